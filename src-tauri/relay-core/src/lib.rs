@@ -1,1 +1,24 @@
-//! x
+//! Every decision Carpool makes, and nothing else.
+//!
+//! No runtime, no socket, no clock and no database: the current time and randomness come in as arguments, requests and
+//! answers go in and out as values. What touches the world is in `carpool-relay`.
+//!
+//! A call meets these rooms in this order: [`client_key`] (who is calling), [`dialect`] (what is asked), [`schedule`]
+//! (which account), [`credential`] and [`provider`] (how to ask), [`attempt`] (what the answer means), [`meter`] (what
+//! it consumed), [`price`] (what it cost).
+
+pub mod attempt;
+pub mod call;
+pub mod client_key;
+pub mod credential;
+pub mod dialect;
+pub mod endpoints;
+pub mod headers;
+pub mod meter;
+pub mod oauth;
+pub mod price;
+pub mod provider;
+pub mod refusal;
+pub mod schedule;
+pub mod sse;
+pub mod usage;

@@ -1,1 +1,32 @@
-//! x
+//! Everything in Carpool that touches the world.
+//!
+//! # Life of a request
+//! [`server`] accepts it and hands it to the walk (`walk.rs`): [`authenticate`] finds out whose it is, [`receive`] reads
+//! it, [`accounts`] lends it an account and a credential, [`upstream`] sends it, and [`tap`] streams the answer on while
+//! a meter reads beside it. [`open_call`] carries it to the [`ledger`], which writes it down once. What is decided on the
+//! way is decided in `carpool-core`.
+//!
+//! # Invariants
+//! The only way back is from a failed attempt to choosing an account, before the first byte went downstream. The tap
+//! never alters or delays content; only the last frame waits for the ledger. Secrets go only through [`vault`]. What is
+//! spawned is spawned on the house's tracker, and what must be given back is given back in `Drop`.
+
+pub mod accounts;
+pub mod answer;
+pub mod authenticate;
+pub mod clock;
+pub mod decode;
+mod house;
+pub mod ledger;
+pub mod open_call;
+pub mod pretend;
+pub mod prices;
+pub mod receive;
+pub mod server;
+pub mod store;
+pub mod tap;
+pub mod upstream;
+pub mod vault;
+mod walk;
+
+pub use house::{House, OpenError, RunningRelay, Start, open, running};

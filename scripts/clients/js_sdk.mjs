@@ -1,0 +1,141 @@
+// One scenario with the real Anthropic TypeScript SDK: `js_sdk.mjs SCENARIO`, address and key in the environment.
+// Prints {"usage": totals} as the SDK saw them, or fails and says why. The scenarios mirror python_sdk.py.
+
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+
+// The package lives in the cache folder, not beside this file.
+const require = createRequire(`${process.env.TEST_NODE_ROOT}/`);
+const { Anthropic } = require("@anthropic-ai/sdk");
+
+const { TEST_BASE_URL: baseURL, TEST_KEY: key, TEST_OVERLOADED: overloadedText } = process.env;
+const model = "claude-sonnet-5-5";
+const pong = "Pong — ça marche, 好.";
+const tool = {
+  name: "get_weather",
+  description: "Weather of a city",
+  input_schema: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+};
+const usage = { input: 0, cache_read: 0, cache_write_5m: 0, cache_write_1h: 0, output: 0 };
+
+// Every way to hand the key over. `apiKey` goes out as Bearer since SDK 1; before that it was x-api-key.
+const credentials = {
+  apiKey: { apiKey: key },
+  authToken: { authToken: key },
+  "x-api-key": { defaultHeaders: { "x-api-key": key } },
+};
+// No retries: one would meet an account that is cooling down, which is another story.
+const client = (options) => new Anthropic({ baseURL, maxRetries: 0, ...options });
+
+const user = (content) => ({ role: "user", content });
+const ask = (messages, more = {}) => ({ model, max_tokens: 4096, messages, ...more });
+const sayPong = ask([user("Say pong.")]);
+
+function count(message) {
+  const seen = message.usage;
+  usage.input += seen.input_tokens;
+  usage.cache_read += seen.cache_read_input_tokens;
+  usage.cache_write_5m += seen.cache_creation.ephemeral_5m_input_tokens;
+  usage.cache_write_1h += seen.cache_creation.ephemeral_1h_input_tokens;
+  usage.output += seen.output_tokens;
+  return message;
+}
+
+async function streamed(sdk, request, options) {
+  const stream = sdk.messages.stream(request, options);
+  const kinds = new Set();
+  for await (const event of stream) kinds.add(event.delta?.type ?? event.type);
+  return [count(await stream.finalMessage()), kinds];
+}
+
+async function rejection(kind, promise) {
+  const error = await promise.then(() => assert.fail(`expected ${kind.name}`), (error) => error);
+  assert.ok(error instanceof kind, error);
+  return error;
+}
+
+const answered = {
+  async text(sdk) {
+    const message = count(await sdk.messages.create(sayPong));
+    assert.equal(message.content[0].text, pong);
+    assert.equal(message.stop_reason, "end_turn");
+  },
+  async stream(sdk) {
+    const [message, kinds] = await streamed(sdk, sayPong);
+    assert.equal(message.content[0].text, pong);
+    assert.ok(kinds.has("text_delta") && kinds.has("message_stop"), [...kinds].join());
+  },
+  // The call streamed, its result sent back without streaming.
+  async tools(sdk) {
+    const request = ask([user("Please use the tool get_weather.")], { tools: [tool] });
+    const [message, kinds] = await streamed(sdk, request);
+    assert.ok(kinds.has("input_json_delta"), [...kinds].join());
+    const call = message.content.find((block) => block.type === "tool_use");
+    assert.equal(message.stop_reason, "tool_use");
+    assert.deepEqual([call.name, call.input], ["get_weather", { city: "Göteborg" }]);
+    const result = user([{ type: "tool_result", tool_use_id: call.id, content: "7 °C, rain" }]);
+    const turns = [...request.messages, { role: "assistant", content: message.content }, result];
+    const last = count(await sdk.messages.create(ask(turns, { tools: [tool] })));
+    assert.equal(last.content[0].text, "The tool said: 7 °C, rain");
+  },
+  // Streamed, then sent back: the upstream refuses a thinking block whose signature changed on the way.
+  async thinking(sdk) {
+    const options = { thinking: { type: "enabled", budget_tokens: 1024 } };
+    const [message, kinds] = await streamed(sdk, ask([user("Say pong.")], options));
+    assert.ok(kinds.has("thinking_delta") && kinds.has("signature_delta"), [...kinds].join());
+    assert.equal(message.content[0].thinking, "Let me think — réfléchir.");
+    const turns = [user("Say pong."), { role: "assistant", content: message.content }, user("And?")];
+    const last = count(await sdk.messages.create(ask(turns, options)));
+    assert.deepEqual(last.content.map((block) => block.type), ["thinking", "text"]);
+  },
+  async count_tokens(sdk) {
+    const counted = await sdk.messages.countTokens({ model, messages: [user("Say pong.")] });
+    assert.equal(counted.input_tokens, 4242);
+  },
+  async models(sdk) {
+    const listed = [];
+    for await (const entry of sdk.models.list()) listed.push(entry);
+    assert.ok(listed.some((entry) => entry.id === model), JSON.stringify(listed));
+    for (const entry of listed) {
+      assert.ok(entry.type === "model" && entry.display_name && entry.created_at, JSON.stringify(entry));
+    }
+  },
+  async gzip(sdk) {
+    const options = { headers: { "x-test-gzip": "1" } };
+    assert.equal(count(await sdk.messages.create(sayPong, options)).content[0].text, pong);
+    const [message] = await streamed(sdk, sayPong, options);
+    assert.equal(message.content[0].text, pong);
+  },
+};
+
+const refused = {
+  async wrong_key() {
+    const sdk = client({ apiKey: `cr_${"0".repeat(64)}`, maxRetries: 2 });
+    await rejection(Anthropic.AuthenticationError, sdk.messages.create(sayPong));
+  },
+  async cut(sdk) {
+    // The SDK lets fetch's own error through; a relay that reports the cut as an event causes an APIError.
+    await rejection(Error, streamed(sdk, ask([user("CUTSTREAM")])));
+  },
+  async stream_error(sdk) {
+    const error = await rejection(Anthropic.APIError, streamed(sdk, ask([user("STREAMERROR")])));
+    assert.deepEqual([error.error.error.type, error.error.error.message], ["overloaded_error", overloadedText]);
+  },
+  async overloaded(sdk) {
+    const error = await rejection(Anthropic.APIError, sdk.messages.create(ask([user("OVERLOADED")])));
+    assert.deepEqual([error.status, error.error.error.message], [529, overloadedText]);
+  },
+};
+
+const name = process.argv[2];
+const scenario = answered[name] ?? refused[name];
+// What is answered is asked with every credential; what fails, once.
+for (const form of answered[name] ? Object.keys(credentials) : ["apiKey"]) {
+  try {
+    await scenario(client(credentials[form]));
+  } catch (error) {
+    console.error(`${error.name}: ${error.message} (with the key as ${form})`);
+    process.exit(1);
+  }
+}
+console.log(JSON.stringify({ usage }));

@@ -1,0 +1,162 @@
+"""One scenario with the real Anthropic Python SDK: `python_sdk.py SCENARIO`, address and key in the environment.
+
+Prints {"usage": totals} as the SDK saw them, or fails and says why.
+"""
+
+import json
+import os
+import sys
+
+import anthropic
+import httpx2
+from anthropic import Anthropic
+
+BASE_URL, KEY = os.environ["TEST_BASE_URL"], os.environ["TEST_KEY"]
+MODEL = "claude-sonnet-5-5"
+TOOL = {
+    "name": "get_weather",
+    "description": "Weather of a city",
+    "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+}
+PONG = "Pong — ça marche, 好."
+usage = dict.fromkeys(("input", "cache_read", "cache_write_5m", "cache_write_1h", "output"), 0)
+
+
+# Every way to hand the key over. `api_key=` goes out as Bearer since SDK 2; before that it was x-api-key.
+CREDENTIALS = {
+    "api_key": {"api_key": KEY},
+    "auth_token": {"auth_token": KEY},
+    "x-api-key": {"default_headers": {"x-api-key": KEY}},
+}
+
+
+def client(**options):
+    # No retries: one would meet an account that is cooling down, which is another story.
+    return Anthropic(base_url=BASE_URL, **{"max_retries": 0, **options})
+
+
+def ask(prompt, **more):
+    messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
+    return {"model": MODEL, "max_tokens": 4096, "messages": messages, **more}
+
+
+def conversation(request, message, reply):
+    answered = {"role": "assistant", "content": message.content}
+    return [*request["messages"], answered, {"role": "user", "content": reply}]
+
+
+def count(message):
+    seen = message.usage
+    usage["input"] += seen.input_tokens
+    usage["cache_read"] += seen.cache_read_input_tokens
+    usage["cache_write_5m"] += seen.cache_creation.ephemeral_5m_input_tokens
+    usage["cache_write_1h"] += seen.cache_creation.ephemeral_1h_input_tokens
+    usage["output"] += seen.output_tokens
+    return message
+
+
+def streamed(sdk, **request):
+    with sdk.messages.stream(**request) as stream:
+        kinds = {event.type for event in stream}
+        return count(stream.get_final_message()), kinds
+
+
+def expect(found, wanted):
+    assert found == wanted, f"expected {wanted!r}, found {found!r}"
+
+
+def raised(kind, call):
+    try:
+        result = call()
+    except kind as error:
+        return error
+    raise AssertionError(f"expected {kind}, got {result!r}")
+
+
+def text(sdk):
+    message = count(sdk.messages.create(**ask("Say pong.")))
+    expect((message.content[0].text, message.stop_reason), (PONG, "end_turn"))
+
+
+def stream(sdk):
+    message, kinds = streamed(sdk, **ask("Say pong."))
+    expect(message.content[0].text, PONG)
+    assert {"text", "message_stop"} <= kinds, kinds
+
+
+def tools(sdk):
+    """The call streamed, its result sent back without streaming."""
+    request = ask("Please use the tool get_weather.", tools=[TOOL])
+    message, kinds = streamed(sdk, **request)
+    assert "input_json" in kinds, kinds
+    call = next(block for block in message.content if block.type == "tool_use")
+    expect((message.stop_reason, call.name, call.input), ("tool_use", "get_weather", {"city": "Göteborg"}))
+    result = {"type": "tool_result", "tool_use_id": call.id, "content": "7 °C, rain"}
+    turns = conversation(request, message, [result])
+    expect(count(sdk.messages.create(**ask(turns, tools=[TOOL]))).content[0].text, "The tool said: 7 °C, rain")
+
+
+def thinking(sdk):
+    """Streamed, then sent back: the upstream refuses a thinking block whose signature changed on the way."""
+    options = {"thinking": {"type": "enabled", "budget_tokens": 1024}}
+    request = ask("Say pong.", **options)
+    message, kinds = streamed(sdk, **request)
+    assert {"thinking", "signature"} <= kinds, kinds
+    expect((message.content[0].type, message.content[0].thinking), ("thinking", "Let me think — réfléchir."))
+    turns = conversation(request, message, "And?")
+    expect([block.type for block in count(sdk.messages.create(**ask(turns, **options))).content], ["thinking", "text"])
+
+
+def count_tokens(sdk):
+    expect(sdk.messages.count_tokens(model=MODEL, messages=ask("Say pong.")["messages"]).input_tokens, 4242)
+
+
+def models(sdk):
+    listed = list(sdk.models.list())
+    assert MODEL in [model.id for model in listed], listed
+    assert all(model.type == "model" and model.display_name and model.created_at for model in listed), listed
+
+
+def gzip(sdk):
+    headers = {"x-test-gzip": "1"}
+    expect(count(sdk.messages.create(**ask("Say pong."), extra_headers=headers)).content[0].text, PONG)
+    message, _ = streamed(sdk, **ask("Say pong."), extra_headers=headers)
+    expect(message.content[0].text, PONG)
+
+
+def wrong_key(_):
+    sdk = client(api_key="cr_" + "0" * 64, max_retries=2)
+    raised(anthropic.AuthenticationError, lambda: sdk.messages.create(**ask("Say pong.")))
+
+
+def cut(sdk):
+    # The SDK lets the transport's own error through; a relay that reports the cut as an event causes an APIError.
+    raised((anthropic.APIError, httpx2.TransportError), lambda: streamed(sdk, **ask("CUTSTREAM")))
+
+
+def stream_error(sdk):
+    error = raised(anthropic.APIStatusError, lambda: streamed(sdk, **ask("STREAMERROR")))
+    expect((error.type, error.api_message), ("overloaded_error", os.environ["TEST_OVERLOADED"]))
+
+
+def overloaded(sdk):
+    error = raised(anthropic.OverloadedError, lambda: sdk.messages.create(**ask("OVERLOADED")))
+    expect((error.status_code, error.type, error.api_message), (529, "overloaded_error", os.environ["TEST_OVERLOADED"]))
+
+
+def not_claude_code(sdk):
+    """A subscription serves the vendor's own client only, and says so to anyone else."""
+    error = raised(anthropic.PermissionDeniedError, lambda: sdk.messages.create(**ask("Say pong.")))
+    assert "Claude Code" in error.api_message, error.api_message
+
+
+# Asked with every credential; the rest, which fail, once.
+ANSWERED = [text, stream, tools, thinking, count_tokens, models, gzip]
+
+scenario = globals()[sys.argv[1]]
+for name, options in CREDENTIALS.items() if scenario in ANSWERED else [("api_key", CREDENTIALS["api_key"])]:
+    try:
+        scenario(client(**options))
+    except Exception as error:
+        sys.exit(f"{type(error).__name__}: {error} (with the key as {name})")
+print(json.dumps({"usage": usage}))

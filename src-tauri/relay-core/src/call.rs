@@ -1,0 +1,125 @@
+//! What a call is, before anything is done about it.
+
+use std::{fmt, str::FromStr};
+
+use jiff::Timestamp;
+
+use crate::dialect::Dialect;
+
+/// Bits of a [`CallId`] below the millisecond: about a million calls can begin in one.
+const SEQUENCE_BITS: u32 = 20;
+/// How a written call id begins.
+const MARK: &str = "call_";
+
+/// The ledger's name for a call: time-ordered, unique in one data folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub i64);
+
+impl CallId {
+    /// The smallest id greater than `last` that also tells when the call began.
+    #[must_use]
+    pub fn after(last: Self, now: Timestamp) -> Self {
+        Self((now.as_millisecond() << SEQUENCE_BITS).max(last.0 + 1))
+    }
+}
+
+impl fmt::Display for CallId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{MARK}{:016x}", self.0)
+    }
+}
+
+impl FromStr for CallId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        i64::from_str_radix(text.strip_prefix(MARK).unwrap_or(text), 16).map(Self)
+    }
+}
+
+/// What a client asks a provider to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Run the model: the only operation that costs anything.
+    Generate,
+    /// Count the input tokens of a would-be call.
+    CountTokens,
+    /// List the models.
+    ListModels,
+}
+
+impl Operation {
+    /// The word the ledger keeps.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Generate => "generate",
+            Self::CountTokens => "count_tokens",
+            Self::ListModels => "list_models",
+        }
+    }
+
+    /// Says whether providers charge for it.
+    #[must_use]
+    pub const fn is_charged(self) -> bool {
+        matches!(self, Self::Generate)
+    }
+}
+
+/// Where a request is going: found from its method and path alone.
+#[derive(Clone, Copy, Debug)]
+pub struct Route<'a> {
+    /// The wire format the client speaks.
+    pub dialect: &'static Dialect,
+    /// What it asks for.
+    pub operation: Operation,
+    /// The path without our prefix, e.g. `/v1/messages`.
+    pub path: &'a str,
+}
+
+/// What a dialect reads from a request's body; everything else in there is the provider's business.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The model, as the client wrote it.
+    pub model: Option<String>,
+    /// Whether the client wants the answer as a stream.
+    pub stream: bool,
+}
+
+/// The program that is calling, as far as its `User-Agent` tells. Advisory: a header can be forged by who holds a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Client {
+    /// Anthropic's Claude Code.
+    ClaudeCode,
+    /// Anything else.
+    Other,
+}
+
+impl Client {
+    /// Recognises a client by its user agent, e.g. `claude-cli/2.1.329 (external, cli)`.
+    #[must_use]
+    pub fn from_user_agent(user_agent: &str) -> Self {
+        if user_agent.starts_with("claude-cli/") { Self::ClaudeCode } else { Self::Other }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_grow_even_when_the_clock_goes_back() {
+        let at = |millisecond| Timestamp::from_millisecond(millisecond).expect("in range");
+        let first = CallId::after(CallId(0), at(1_000));
+
+        assert!(CallId::after(first, at(1_000)) > first);
+        assert!(CallId::after(first, at(500)) > first);
+        assert_eq!(first.to_string().parse(), Ok(first));
+    }
+
+    #[test]
+    fn claude_code_is_known_by_its_user_agent() {
+        assert_eq!(Client::from_user_agent("claude-cli/2.1.329 (external, sdk-cli)"), Client::ClaudeCode);
+        assert_eq!(Client::from_user_agent("Anthropic/Python 0.90"), Client::Other);
+    }
+}

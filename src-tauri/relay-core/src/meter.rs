@@ -1,0 +1,160 @@
+//! The meter: reads what an answer says of itself while its bytes pass by.
+
+use bytes::Bytes;
+
+use crate::{
+    dialect::Dialect,
+    sse::SseReader,
+    usage::Usage,
+};
+
+/// The largest whole answer that is read for its usage. A larger one passes on unmetered and stays unpriced.
+const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
+
+/// What an answer has said so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Observed {
+    /// The usage counters, as of the latest report.
+    pub usage: Usage,
+    /// The model the provider says it ran.
+    pub model: Option<String>,
+    /// Whether the answer said that it is over.
+    pub ending: Ending,
+}
+
+/// How an answer ended, by its own words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// It has not said so yet.
+    #[default]
+    Open,
+    /// With the dialect's terminal event, or as a whole body.
+    Complete,
+    /// With an error.
+    Failed,
+}
+
+/// Reads one answer, in whichever form it comes.
+#[derive(Debug)]
+pub struct Meter {
+    dialect: &'static Dialect,
+    form: Form,
+    observed: Observed,
+}
+
+#[derive(Debug)]
+enum Form {
+    Stream(SseReader),
+    /// Chunks are kept by reference and read when the body is whole.
+    Body { chunks: Vec<Bytes>, bytes: usize },
+    /// Nothing in this answer counts.
+    Nothing,
+}
+
+impl Meter {
+    /// Meters a stream of server-sent events.
+    #[must_use]
+    pub fn stream(dialect: &'static Dialect) -> Self {
+        Self::new(dialect, Form::Stream(SseReader::default()))
+    }
+
+    /// Meters a JSON body.
+    #[must_use]
+    pub fn body(dialect: &'static Dialect) -> Self {
+        Self::new(dialect, Form::Body { chunks: Vec::new(), bytes: 0 })
+    }
+
+    /// Lets an answer pass in which nothing counts.
+    #[must_use]
+    pub fn nothing(dialect: &'static Dialect) -> Self {
+        Self::new(dialect, Form::Nothing)
+    }
+
+    fn new(dialect: &'static Dialect, form: Form) -> Self {
+        Self { dialect, form, observed: Observed::default() }
+    }
+
+    /// Reads the next bytes of the (decoded) answer and tells how it stands now.
+    pub fn feed(&mut self, chunk: &Bytes) -> Ending {
+        let Self { dialect, form, observed } = self;
+        match form {
+            Form::Stream(reader) => reader.feed(chunk, |event| (dialect.observe_event)(observed, event)),
+            Form::Body { chunks, bytes } => {
+                *bytes += chunk.len();
+                if *bytes <= MAX_BODY_BYTES {
+                    chunks.push(chunk.clone());
+                }
+            }
+            Form::Nothing => {}
+        }
+        observed.ending
+    }
+
+    /// Reads what can only be read now that the last byte has come, and tells what the whole answer said.
+    pub fn finish(&mut self) -> &Observed {
+        if let Form::Body { chunks, bytes } = &mut self.form
+            && *bytes <= MAX_BODY_BYTES
+        {
+            match std::mem::take(chunks).as_slice() {
+                [] => {}
+                [whole] => (self.dialect.observe_body)(&mut self.observed, whole),
+                pieces => (self.dialect.observe_body)(&mut self.observed, &pieces.concat()),
+            }
+        }
+        &self.observed
+    }
+
+    /// What the answer has said so far.
+    #[must_use]
+    pub fn observed(&self) -> &Observed {
+        &self.observed
+    }
+
+    /// Says whether this is a stream that could take another event here.
+    #[must_use]
+    pub fn is_between_events(&self) -> bool {
+        matches!(&self.form, Form::Stream(reader) if reader.is_between_events())
+    }
+
+    /// Says whether this reads a stream of events.
+    #[must_use]
+    pub fn is_stream(&self) -> bool {
+        matches!(self.form, Form::Stream(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::dialect::messages::MESSAGES;
+
+    const BODY: &str = r#"{"type":"message","model":"claude-sonnet-4-5","usage":{"input_tokens":3,"output_tokens":5}}"#;
+
+    #[test]
+    fn a_giant_body_is_let_pass_unmetered() {
+        let mut meter = Meter::body(&MESSAGES);
+        let megabyte = Bytes::from(vec![b' '; 1024 * 1024]);
+
+        for _ in 0..65 {
+            meter.feed(&megabyte);
+        }
+
+        assert_eq!(meter.finish().usage, Usage::default());
+    }
+
+    proptest! {
+        #[test]
+        fn a_body_reads_the_same_in_any_pieces(cut in 0..BODY.len()) {
+            let mut meter = Meter::body(&MESSAGES);
+
+            meter.feed(&Bytes::copy_from_slice(&BODY.as_bytes()[..cut]));
+            meter.feed(&Bytes::copy_from_slice(&BODY.as_bytes()[cut..]));
+
+            let observed = meter.finish();
+            prop_assert_eq!(observed.usage.output_tokens, Some(5));
+            prop_assert_eq!(observed.ending, Ending::Complete);
+        }
+    }
+}

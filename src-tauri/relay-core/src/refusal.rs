@@ -1,0 +1,145 @@
+//! Why Carpool itself says no, in words a friend can act on. Rendered in one place, in the caller's dialect.
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+use crate::{client_key::KeyError, schedule::NoAccount};
+
+/// How a refusal reaches a dialect's renderer.
+#[derive(Clone, Copy, Debug)]
+pub struct RefusalText<'a> {
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// What happened, whose limit it was, what to do.
+    pub message: &'a str,
+    /// The ledger id of the call.
+    pub call_id: &'a str,
+}
+
+/// Whether asking again can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// No: some clients try for minutes unless told so.
+    Never,
+    /// Yes, whenever the client likes.
+    Whenever,
+    /// Yes, after this long.
+    After(Duration),
+}
+
+/// Every way in which Carpool refuses a call.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// No key, or two different ones.
+    #[error("{}", key_advice(*.0))]
+    NoKey(KeyError),
+    /// A key nobody was given, or one that was revoked.
+    #[error("Carpool does not know this key. Ask the owner for a new one; keys look like cr_ and 64 hex digits.")]
+    UnknownKey,
+    /// A key past its date.
+    #[error("This key expired on {0}. Ask the owner for a new one.")]
+    KeyExpired(jiff::Timestamp),
+    /// The owner paused the key or the friend.
+    #[error("The owner has paused {0}. Ask the owner to resume it.")]
+    Paused(String),
+    /// A path or method the relay does not serve.
+    #[error("Carpool does not serve {0}. Check the base URL in the client's settings.")]
+    NoRoute(String),
+    /// A body that cannot be read as a request.
+    #[error("{0}")]
+    BadRequest(String),
+    /// A body over the limit.
+    #[error("The request body is larger than {limit_bytes} bytes. Send less in one call.")]
+    TooLarge {
+        /// The limit, in bytes.
+        limit_bytes: usize,
+    },
+    /// The body stopped arriving.
+    #[error("The request body stopped arriving. Send it again.")]
+    BodyStalled,
+    /// No account can serve the call now.
+    #[error(transparent)]
+    NoAccount(#[from] NoAccount),
+    /// The provider could not be reached.
+    #[error("Carpool could not reach the provider ({0}). The call was not answered; try again.")]
+    Unreachable(String),
+    /// The provider did not begin to answer.
+    #[error("The provider did not begin to answer within {} s. Try again.", .0.as_secs())]
+    TimedOut(Duration),
+    /// The provider's answer broke off.
+    #[error("The provider's answer broke off ({0}). What came so far is incomplete; try again.")]
+    BrokeOff(String),
+    /// Calls cannot be written down at the moment, so none is let through.
+    #[error("Carpool cannot write its ledger at the moment, so it takes no calls. Ask the owner to look at it.")]
+    LedgerDown,
+    /// The relay is about to stop.
+    #[error("Carpool is shutting down. Try again in a minute.")]
+    ShuttingDown,
+}
+
+impl Refusal {
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NoKey(_) | Self::UnknownKey | Self::KeyExpired(_) => StatusCode::UNAUTHORIZED,
+            Self::Paused(_) => StatusCode::FORBIDDEN,
+            Self::NoAccount(none) if none.needs_another_client() => StatusCode::FORBIDDEN,
+            Self::NoRoute(_) => StatusCode::NOT_FOUND,
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::BodyStalled => StatusCode::REQUEST_TIMEOUT,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NoAccount(_) | Self::LedgerDown | Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unreachable(_) | Self::BrokeOff(_) => StatusCode::BAD_GATEWAY,
+            Self::TimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
+        }
+    }
+
+    /// Whether asking again can help.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::NoKey(_)
+            | Self::UnknownKey
+            | Self::KeyExpired(_)
+            | Self::Paused(_)
+            | Self::NoRoute(_)
+            | Self::BadRequest(_)
+            | Self::TooLarge { .. } => Retry::Never,
+            Self::NoAccount(none) => none.retry(),
+            Self::ShuttingDown | Self::LedgerDown => Retry::After(Duration::from_secs(30)),
+            Self::BodyStalled | Self::Unreachable(_) | Self::TimedOut(_) | Self::BrokeOff(_) => Retry::Whenever,
+        }
+    }
+}
+
+fn key_advice(error: KeyError) -> &'static str {
+    match error {
+        KeyError::Missing => {
+            "Carpool needs a key: send the one the owner gave you (cr_…) as x-api-key or as Authorization: Bearer."
+        }
+        KeyError::Disagree => {
+            "This request carries two different keys. Send only the one the owner gave you (cr_…); for Claude Code unset \
+             ANTHROPIC_API_KEY and keep ANTHROPIC_AUTH_TOKEN."
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_that_a_retry_cannot_mend_says_so() {
+        for refusal in [
+            Refusal::NoKey(KeyError::Missing),
+            Refusal::UnknownKey,
+            Refusal::Paused("Alex".to_owned()),
+            Refusal::TooLarge { limit_bytes: 1 },
+        ] {
+            assert_eq!(refusal.retry(), Retry::Never, "{refusal}");
+        }
+        assert_eq!(Refusal::Unreachable("refused".to_owned()).retry(), Retry::Whenever);
+    }
+}

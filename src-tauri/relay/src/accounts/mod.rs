@@ -1,0 +1,288 @@
+//! The accounts as they are now: which can serve, how many calls each is serving, what each signs in with.
+
+mod refresh;
+pub mod sign_in;
+
+use std::sync::{
+    Arc, Mutex, RwLock,
+    atomic::{AtomicU32, Ordering},
+};
+
+use carpool_core::{
+    credential::{Credential, Freshness},
+    endpoints::Endpoints,
+    provider::{Provider, UnsendableSecret},
+    schedule::{self, AccountId, AccountState, Candidate, Demand, NoAccount},
+};
+use http::HeaderMap;
+use secrecy::SecretString;
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+pub use self::refresh::RefreshError;
+use self::refresh::Flight;
+use crate::{
+    clock::Clock,
+    store::{Store, StoreError, accounts::{self, Account}},
+    upstream::{ProxyError, SharedUpstream},
+    vault::{Vault, VaultError},
+};
+
+/// Where an account's refresh token lies in the vault.
+#[must_use]
+pub fn refresh_item(account: i64) -> String {
+    format!("account/{account}/refresh")
+}
+
+/// What an account's sealed credential is bound to.
+pub(crate) fn credential_seal(account: i64) -> String {
+    format!("credentials/{account}")
+}
+
+/// What an account's sealed proxy address is bound to.
+pub(crate) fn proxy_seal(account: i64) -> String {
+    format!("accounts/{account}/proxy")
+}
+
+/// What everything about accounts needs of the world.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// The database.
+    pub store: Store,
+    /// The vault.
+    pub vault: Vault,
+    /// The connections.
+    pub upstream: SharedUpstream,
+    /// The providers' addresses.
+    pub endpoints: Arc<Endpoints>,
+    /// The time.
+    pub clock: Clock,
+    /// The data folder, for the locks that keep two processes from renewing one sign-in.
+    pub data_dir: std::path::PathBuf,
+}
+
+/// All accounts.
+#[derive(Debug)]
+pub struct Accounts {
+    around: Surroundings,
+    tasks: TaskTracker,
+    live: RwLock<Vec<Arc<LiveAccount>>>,
+}
+
+/// An account and what it signs in with, as read at the last change; its vitals outlive the reading.
+#[derive(Debug)]
+pub struct LiveAccount {
+    account: Account,
+    state: AccountState,
+    credential: Option<Credential>,
+    proxy: Option<SecretString>,
+    base_url: Option<Url>,
+    vitals: Arc<Vitals>,
+}
+
+/// What goes on at an account.
+#[derive(Debug, Default)]
+struct Vitals {
+    in_flight: AtomicU32,
+    refresh: Mutex<Option<Flight>>,
+}
+
+/// The right to send one call to an account; given back when dropped.
+#[derive(Debug)]
+pub struct Lease {
+    account: Arc<LiveAccount>,
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.account.vitals.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Lease {
+    /// The account's id.
+    #[must_use]
+    pub fn id(&self) -> AccountId {
+        AccountId(self.account.account.id)
+    }
+
+    /// The account's provider.
+    #[must_use]
+    pub fn provider(&self) -> &'static Provider {
+        self.account.account.provider
+    }
+
+    /// Where the account's calls go.
+    #[must_use]
+    pub fn base_url(&self) -> Option<&Url> {
+        self.account.base_url.as_ref()
+    }
+
+    /// The proxy the account's calls go through.
+    #[must_use]
+    pub fn proxy(&self) -> Option<&SecretString> {
+        self.account.proxy.as_ref()
+    }
+}
+
+/// Why a leased account cannot be used after all.
+#[derive(Debug, thiserror::Error)]
+pub enum UnusableAccount {
+    /// Its sign-in could not be renewed.
+    #[error(transparent)]
+    Refresh(#[from] RefreshError),
+    /// Its secret cannot be sent.
+    #[error(transparent)]
+    Secret(#[from] UnsendableSecret),
+    /// Its proxy address cannot be used.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
+    /// It has no address: neither its own nor the provider's.
+    #[error("the account has no address: set one with --base-url, or api_base in the providers file")]
+    NoAddress,
+}
+
+impl Accounts {
+    /// Reads the accounts.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn load(around: Surroundings, tasks: TaskTracker) -> Result<Arc<Self>, StoreError> {
+        let accounts = Arc::new(Self { around, tasks, live: RwLock::default() });
+        accounts.reload().await?;
+        Ok(accounts)
+    }
+
+    /// Reads the accounts again, after one changed.
+    ///
+    /// # Errors
+    /// When the database refuses; the accounts are then as they were.
+    pub async fn reload(&self) -> Result<(), StoreError> {
+        let stored = accounts::list(self.around.store.pool()).await?;
+        let mut live = Vec::with_capacity(stored.len());
+        for account in stored {
+            live.push(Arc::new(self.revive(account).await?));
+        }
+        *self.live.write().expect("no one panics while holding the accounts") = live;
+        Ok(())
+    }
+
+    /// Chooses an account for a call and takes a place at it.
+    ///
+    /// # Errors
+    /// [`NoAccount`] with each account's reason.
+    pub fn lease(&self, demand: Demand, tried: &[AccountId]) -> Result<Lease, NoAccount> {
+        // Choosing and counting are one step, so that two calls cannot take one last place.
+        let live = self.live.write().expect("no one panics while holding the accounts");
+        let candidates: Vec<_> = live.iter().map(|account| account.candidate()).collect();
+        let chosen = schedule::choose(&candidates, demand, tried)?;
+        let account = live.iter().find(|account| account.account.id == chosen.0).expect("the choice is one of these");
+        account.vitals.in_flight.fetch_add(1, Ordering::Relaxed);
+        Ok(Lease { account: Arc::clone(account) })
+    }
+
+    /// Puts what the account signs in with now into a call's headers, after renewing it if it must be.
+    ///
+    /// # Errors
+    /// [`UnusableAccount`] when it cannot be renewed or sent.
+    pub async fn authorize(self: &Arc<Self>, lease: &Lease, headers: &mut HeaderMap) -> Result<(), UnusableAccount> {
+        let credential = self.current(lease).await?;
+        Ok((lease.provider().authorize)(&credential, headers)?)
+    }
+
+    /// Renews an account's sign-in now, whatever it looks like: the provider just refused it.
+    ///
+    /// # Errors
+    /// [`RefreshError`]; an account that has to sign in anew is marked so.
+    pub async fn renew(self: &Arc<Self>, lease: &Lease) -> Result<(), RefreshError> {
+        let generation = self.find(lease.id()).as_deref().unwrap_or(&lease.account).generation();
+        // What was sent may be older than what another call has renewed meanwhile.
+        if generation > lease.account.generation() {
+            return Ok(());
+        }
+        self.refresh_flight(&lease.account).await
+    }
+
+    /// Marks an account whose credential the provider does not accept.
+    pub async fn sign_out(&self, lease: &Lease, reason: &str) {
+        self.mark_signed_out(lease.id().0, reason).await;
+    }
+
+    async fn mark_signed_out(&self, account: i64, reason: &str) {
+        tracing::warn!(account, reason, "the account needs login");
+        let marked = async {
+            accounts::set_needs_login(self.around.store.pool(), account, reason).await?;
+            self.reload().await
+        };
+        if let Err(error) = marked.await {
+            tracing::error!(account, %error, "that an account needs login could not be noted");
+        }
+    }
+
+    async fn current(self: &Arc<Self>, lease: &Lease) -> Result<Credential, RefreshError> {
+        let account = self.find(lease.id()).unwrap_or_else(|| Arc::clone(&lease.account));
+        let credential = account.credential.clone().ok_or_else(|| RefreshError::SignedOut("no credential".to_owned()))?;
+        match credential.freshness(self.around.clock.now()) {
+            Freshness::Fresh => Ok(credential),
+            Freshness::RefreshSoon => {
+                // The call goes on with what is still good; the next one finds the renewed token.
+                drop(self.refresh_flight(&account));
+                Ok(credential)
+            }
+            Freshness::Expired => {
+                self.refresh_flight(&account).await?;
+                let renewed = self.find(lease.id()).and_then(|account| account.credential.clone());
+                renewed.ok_or_else(|| RefreshError::SignedOut("the account was removed".to_owned()))
+            }
+        }
+    }
+
+    fn find(&self, id: AccountId) -> Option<Arc<LiveAccount>> {
+        let live = self.live.read().expect("no one panics while holding the accounts");
+        live.iter().find(|account| account.account.id == id.0).cloned()
+    }
+
+    /// Reads an account's secrets. A secret that cannot be read blocks its account and no other.
+    async fn revive(&self, account: Account) -> Result<LiveAccount, StoreError> {
+        let mut state = account.state.clone();
+        let mut readable = |secret: Result<SecretString, VaultError>| match secret {
+            Ok(secret) => Some(secret),
+            Err(error) => {
+                state = AccountState::Blocked(error.to_string());
+                None
+            }
+        };
+        let sealed = accounts::credential(self.around.store.pool(), account.id).await?;
+        let credential = sealed.and_then(|stored| {
+            let secret = readable(self.around.vault.unseal(&credential_seal(account.id), &stored.sealed))?;
+            Some(Credential { kind: account.kind, secret, expires_at: stored.expires_at, generation: stored.generation })
+        });
+        let proxy = account
+            .proxy_sealed
+            .as_deref()
+            .and_then(|sealed| readable(self.around.vault.unseal(&proxy_seal(account.id), sealed)));
+        let shipped = self.around.endpoints.of(account.provider.id).and_then(|endpoint| endpoint.api_base.clone());
+        let vitals = self.find(AccountId(account.id)).map(|known| Arc::clone(&known.vitals)).unwrap_or_default();
+        let base_url = account.base_url.clone().or(shipped);
+        Ok(LiveAccount { account, state, credential, proxy, base_url, vitals })
+    }
+}
+
+impl LiveAccount {
+    fn candidate(&self) -> Candidate<'_> {
+        Candidate {
+            id: AccountId(self.account.id),
+            name: &self.account.name,
+            provider: self.account.provider,
+            kind: self.account.kind,
+            state: &self.state,
+            priority: self.account.priority,
+            in_flight: self.vitals.in_flight.load(Ordering::Relaxed),
+            max_concurrency: self.account.max_concurrency,
+        }
+    }
+
+    fn generation(&self) -> i64 {
+        self.credential.as_ref().map_or(0, |credential| credential.generation)
+    }
+}

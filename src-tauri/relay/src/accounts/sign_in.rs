@@ -1,0 +1,303 @@
+//! Adding accounts: by secret or by pasted authorization code, and testing them on the spot. Nothing is half-saved.
+
+use std::time::Duration;
+
+use carpool_core::{
+    credential::{AccountKind, Credential},
+    oauth::{LOGIN_RANDOM_BYTES, PasteError, PendingLogin, Tokens},
+    provider::{self, MissingEndpoint, NotASecret, Probe, Profile, Provider, UnsendableSecret},
+};
+use http::{HeaderMap, StatusCode};
+use secrecy::SecretString;
+use url::Url;
+
+use super::{
+    Surroundings, credential_seal, proxy_seal, refresh,
+    refresh::ExchangeError,
+    refresh_item,
+};
+use crate::{
+    store::{
+        self,
+        accounts::{self, Account, NewAccount, SealedCredential},
+    },
+    upstream::{self, ProxyError},
+    vault::VaultError,
+};
+
+/// How long a test may take.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How much of an answer a test reads.
+const PROBE_ANSWER: usize = 64 * 1024;
+
+/// Why an account was not added or did not pass its test.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// The pasted text is of no use.
+    #[error(transparent)]
+    Paste(#[from] PasteError),
+    /// The secret cannot be one of the provider's.
+    #[error(transparent)]
+    Secret(#[from] NotASecret),
+    /// The secret cannot be sent.
+    #[error(transparent)]
+    Unsendable(#[from] UnsendableSecret),
+    /// The token endpoint gave no tokens.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
+    /// The grant cannot be renewed, so it would end within hours.
+    #[error("the provider granted no refresh token, so this sign-in would end within hours; nothing was saved")]
+    NoRefreshToken,
+    /// The provider has no sign-in.
+    #[error("{0} has no sign-in by code: add it with its API key (`carpool account add`)")]
+    NoLogin(&'static str),
+    /// The providers file lacks a field.
+    #[error(transparent)]
+    Endpoint(#[from] MissingEndpoint),
+    /// The account has no address.
+    #[error("the provider has no api_base: pass --base-url")]
+    NoAddress,
+    /// The proxy address cannot be used.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
+    /// Another account has that name.
+    #[error("there is an account named '{0}' already: choose another name, or remove that one first")]
+    NameTaken(String),
+    /// The account has no credential.
+    #[error("the account has no credential: sign in again")]
+    NoCredential,
+    /// The provider did not accept the credential.
+    #[error("the provider refused the account (HTTP {status}): {text}")]
+    Refused {
+        /// The status it answered.
+        status: u16,
+        /// What it said, shortened.
+        text: String,
+    },
+    /// The provider could not be reached.
+    #[error("the provider could not be reached ({0})")]
+    Unreachable(String),
+    /// The vault refused.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The database refused.
+    #[error("the database refused")]
+    Store(#[from] sqlx::Error),
+    /// The machine gives no random numbers.
+    #[error("the machine gives no random numbers: {0}")]
+    Random(getrandom::Error),
+}
+
+impl SignInError {
+    /// The error's name for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Paste(error) => error.code(),
+            Self::Secret(_) | Self::Unsendable(_) => "not_a_secret",
+            Self::Exchange(ExchangeError::Token(error)) => error.code(),
+            Self::Exchange(ExchangeError::Unreachable(_)) => "token_endpoint_unreachable",
+            Self::Exchange(ExchangeError::Proxy(_)) | Self::Proxy(_) => "bad_proxy",
+            Self::NoRefreshToken => "no_refresh_token",
+            Self::NoLogin(_) => "no_login",
+            Self::Endpoint(_) | Self::NoAddress => "missing_endpoint",
+            Self::NameTaken(_) => "name_taken",
+            Self::NoCredential => "no_credential",
+            Self::Refused { .. } => "account_refused",
+            Self::Unreachable(_) => "provider_unreachable",
+            Self::Vault(error) => error.code(),
+            Self::Store(_) => "database",
+            Self::Random(_) => "no_randomness",
+        }
+    }
+}
+
+/// Begins a sign-in by pasted code.
+///
+/// # Errors
+/// When the provider has none, or its endpoints are not known.
+pub fn begin(around: &Surroundings, provider: &'static Provider) -> Result<PendingLogin, SignInError> {
+    let login = provider.login.ok_or(SignInError::NoLogin(provider.label))?;
+    let endpoint = around.endpoints.of(provider.id).ok_or(SignInError::NoLogin(provider.label))?;
+    let mut random = [0; LOGIN_RANDOM_BYTES];
+    getrandom::fill(&mut random).map_err(SignInError::Random)?;
+    Ok((login.begin)(endpoint, &random)?)
+}
+
+/// Ends a sign-in: exchanges the pasted code and saves the account, or signs an existing one of that name in anew.
+/// Returns the account's id.
+///
+/// # Errors
+/// [`SignInError`]; then nothing was saved.
+pub async fn finish(
+    around: &Surroundings,
+    pending: &PendingLogin,
+    pasted: &str,
+    mut account: NewAccount,
+) -> Result<i64, SignInError> {
+    let code = pending.read_paste(pasted)?;
+    let login = account.provider.login.ok_or(SignInError::NoLogin(account.provider.label))?;
+    let endpoint = around.endpoints.of(account.provider.id).ok_or(SignInError::NoAddress)?;
+    let request = (login.exchange)(endpoint, pending, &code)?;
+    let tokens = refresh::exchange(around, None, request).await?;
+    let Some(refresh_token) = tokens.refresh_token.clone() else { return Err(SignInError::NoRefreshToken) };
+
+    account.kind = AccountKind::Oauth;
+    account.profile.email.clone_from(&tokens.email);
+    let existing = accounts::list(around.store.pool()).await?.into_iter().find(|known| known.name == account.name);
+    match existing {
+        Some(known) if known.provider.id != account.provider.id => Err(SignInError::NameTaken(account.name)),
+        Some(known) => sign_in_again(around, &known, &tokens, &refresh_token).await,
+        None => save_signed_in(around, &account, &tokens, &refresh_token).await,
+    }
+}
+
+async fn save_signed_in(
+    around: &Surroundings,
+    account: &NewAccount,
+    tokens: &Tokens,
+    refresh_token: &SecretString,
+) -> Result<i64, SignInError> {
+    let mut transaction = around.store.pool().begin().await?;
+    let id = insert(&mut transaction, account, around).await?;
+    let credential = refresh::seal(around, id, 1, tokens);
+    accounts::put_credential(&mut transaction, id, &credential, around.clock.now()).await?;
+    // The vault comes between the rows and their commit: if it refuses, the rows go; if the commit fails, its item goes.
+    around.vault.put(&refresh_item(id), refresh_token).await?;
+    if let Err(error) = transaction.commit().await {
+        around.vault.delete(&refresh_item(id)).await?;
+        return Err(error.into());
+    }
+    Ok(id)
+}
+
+async fn sign_in_again(
+    around: &Surroundings,
+    known: &Account,
+    tokens: &Tokens,
+    refresh_token: &SecretString,
+) -> Result<i64, SignInError> {
+    let generation = accounts::credential(around.store.pool(), known.id).await?.map_or(0, |stored| stored.generation);
+    let profile = Profile { email: tokens.email.clone(), plan: None };
+    around.vault.put(&refresh_item(known.id), refresh_token).await?;
+    let mut transaction = around.store.pool().begin().await?;
+    let credential = refresh::seal(around, known.id, generation + 1, tokens);
+    accounts::put_credential(&mut transaction, known.id, &credential, around.clock.now()).await?;
+    accounts::set_login(&mut transaction, known.id, AccountKind::Oauth, &profile).await?;
+    transaction.commit().await?;
+    Ok(known.id)
+}
+
+/// Adds an account by API key or setup token and returns its id.
+///
+/// # Errors
+/// [`SignInError`]; then nothing was saved.
+pub async fn add_by_secret(
+    around: &Surroundings,
+    mut account: NewAccount,
+    secret: &SecretString,
+    proxy: Option<&SecretString>,
+) -> Result<i64, SignInError> {
+    account.kind = (account.provider.kind_of_secret)(secret)?;
+    if let Some(proxy) = proxy {
+        upstream::parse_proxy(proxy)?;
+    }
+    let mut transaction = around.store.pool().begin().await?;
+    let id = insert(&mut transaction, &account, around).await?;
+    let credential = SealedCredential {
+        generation: 1,
+        sealed: around.vault.seal(&credential_seal(id), secret),
+        expires_at: None,
+    };
+    accounts::put_credential(&mut transaction, id, &credential, around.clock.now()).await?;
+    if let Some(proxy) = proxy {
+        let sealed = around.vault.seal(&proxy_seal(id), proxy);
+        accounts::set_proxy(&mut transaction, id, &sealed).await?;
+    }
+    transaction.commit().await?;
+    Ok(id)
+}
+
+async fn insert(
+    transaction: &mut sqlx::SqliteConnection,
+    account: &NewAccount,
+    around: &Surroundings,
+) -> Result<i64, SignInError> {
+    accounts::insert(transaction, account, around.clock.now()).await.map_err(|error| {
+        if store::is_taken(&error) { SignInError::NameTaken(account.name.clone()) } else { error.into() }
+    })
+}
+
+/// Removes an account, with its secrets.
+///
+/// # Errors
+/// When the database or the vault refuses.
+pub async fn remove(around: &Surroundings, account: i64) -> Result<(), SignInError> {
+    accounts::remove(around.store.pool(), account, around.clock.now()).await?;
+    Ok(around.vault.delete(&refresh_item(account)).await?)
+}
+
+/// Shows that an account works, without cost, and notes whose it is where that can be told.
+///
+/// # Errors
+/// [`SignInError`] that says what is wrong with it.
+pub async fn test(around: &Surroundings, account: &Account) -> Result<Profile, SignInError> {
+    let stored = accounts::credential(around.store.pool(), account.id).await?.ok_or(SignInError::NoCredential)?;
+    let credential = Credential {
+        kind: account.kind,
+        secret: around.vault.unseal(&credential_seal(account.id), &stored.sealed)?,
+        expires_at: stored.expires_at,
+        generation: stored.generation,
+    };
+    let sealed_proxy = account.proxy_sealed.as_deref();
+    let proxy = sealed_proxy.map(|sealed| around.vault.unseal(&proxy_seal(account.id), sealed)).transpose()?;
+    let client = around.upstream.client(proxy.as_ref())?;
+
+    let mut headers = HeaderMap::new();
+    (account.provider.authorize)(&credential, &mut headers)?;
+    let request = match (account.provider.probe)(account.kind) {
+        Probe::Profile => client.get(profile_url(around, account)?),
+        Probe::Post(path, body) => client
+            .post(provider::join(&api_base(around, account)?, path, None))
+            .header(http::header::CONTENT_TYPE, "application/json")
+            .body(body),
+    };
+    let unreachable = |error| SignInError::Unreachable(upstream::cause(error));
+    let mut answer = request.headers(headers).timeout(PROBE_TIMEOUT).send().await.map_err(unreachable)?;
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
+        body.extend_from_slice(&chunk);
+        if body.len() > PROBE_ANSWER {
+            break;
+        }
+    }
+    read_probe(around, account, answer.status(), &body).await
+}
+
+async fn read_probe(
+    around: &Surroundings,
+    account: &Account,
+    status: StatusCode,
+    body: &[u8],
+) -> Result<Profile, SignInError> {
+    if !status.is_success() {
+        let text = String::from_utf8_lossy(body).chars().take(300).collect();
+        return Err(SignInError::Refused { status: status.as_u16(), text });
+    }
+    let read = account.provider.login.map(|login| login.read_profile);
+    let profile = read.and_then(|read| read(body)).unwrap_or_default();
+    if profile != Profile::default() {
+        accounts::set_profile(around.store.pool(), account.id, &profile).await?;
+    }
+    Ok(profile)
+}
+
+fn api_base(around: &Surroundings, account: &Account) -> Result<Url, SignInError> {
+    let shipped = || around.endpoints.of(account.provider.id).and_then(|endpoint| endpoint.api_base.clone());
+    account.base_url.clone().or_else(shipped).ok_or(SignInError::NoAddress)
+}
+
+fn profile_url(around: &Surroundings, account: &Account) -> Result<Url, SignInError> {
+    let endpoint = around.endpoints.of(account.provider.id);
+    endpoint.and_then(|endpoint| endpoint.profile_url.clone()).ok_or(SignInError::NoAddress)
+}

@@ -1,0 +1,55 @@
+//! Who is calling: no key, no service, from any address. Loopback is not trusted, because tunnels arrive from it.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, RwLock},
+};
+
+use carpool_core::{client_key, refusal::Refusal};
+use http::request::Parts;
+use jiff::Timestamp;
+
+use crate::store::client_keys::ClientKey;
+
+/// The keys that are valid now, found by the first bytes of their digest and compared whole in constant time.
+#[derive(Debug, Default)]
+pub struct Keys(RwLock<HashMap<u64, Vec<Arc<ClientKey>>>>);
+
+/// The friend, and the key, a call came with.
+#[derive(Clone, Debug)]
+pub struct Caller(pub Arc<ClientKey>);
+
+impl Keys {
+    /// Replaces all keys.
+    pub fn replace(&self, keys: Vec<ClientKey>) {
+        let mut buckets: HashMap<u64, Vec<Arc<ClientKey>>> = HashMap::with_capacity(keys.len());
+        for key in keys {
+            buckets.entry(key.digest.bucket()).or_default().push(Arc::new(key));
+        }
+        *self.0.write().expect("no one panics while holding the keys") = buckets;
+    }
+
+    fn find(&self, digest: client_key::KeyDigest) -> Option<Arc<ClientKey>> {
+        let buckets = self.0.read().expect("no one panics while holding the keys");
+        buckets.get(&digest.bucket())?.iter().find(|key| key.digest.matches(&digest)).cloned()
+    }
+}
+
+/// Finds out who sent a request.
+///
+/// # Errors
+/// [`Refusal`] without a key, with two, with an unknown, expired or paused one.
+pub fn authenticate(keys: &Keys, head: &Parts, now: Timestamp) -> Result<Caller, Refusal> {
+    let presented = client_key::presented(&head.headers, head.uri.query()).map_err(Refusal::NoKey)?;
+    let key = keys.find(client_key::digest_of(&presented)).ok_or(Refusal::UnknownKey)?;
+    if let Some(expires_at) = key.expires_at.filter(|expires_at| *expires_at <= now) {
+        return Err(Refusal::KeyExpired(expires_at));
+    }
+    if key.friend_paused {
+        return Err(Refusal::Paused(key.friend.clone()));
+    }
+    if key.paused {
+        return Err(Refusal::Paused(format!("this key ({})", key.name)));
+    }
+    Ok(Caller(key))
+}

@@ -1,0 +1,224 @@
+//! The house: what all calls share, opened once for each run of the relay.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use carpool_core::endpoints::Endpoints;
+use serde::{Deserialize, Serialize};
+use tokio::time::{sleep, timeout};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    accounts::{Accounts, Surroundings},
+    authenticate::Keys,
+    clock::Clock,
+    ledger::Ledger,
+    prices::Prices,
+    receive::Limits,
+    store::{Store, StoreError, client_keys, config},
+    upstream::{SharedUpstream, Upstream},
+    vault::{Vault, VaultError, VaultKind},
+};
+
+/// How often a running relay looks whether a command changed something.
+const LOOK_EVERY: Duration = Duration::from_millis(400);
+/// Held while a relay runs on a data folder.
+const LOCK_FILE: &str = "relay.lock";
+/// Tells commands about the relay that runs.
+const RUNNING_FILE: &str = "relay.json";
+
+/// What all calls share.
+#[derive(Debug)]
+pub struct House {
+    pub(crate) clock: Clock,
+    pub(crate) keys: Keys,
+    pub(crate) accounts: Arc<Accounts>,
+    pub(crate) ledger: Ledger,
+    pub(crate) upstream: SharedUpstream,
+    pub(crate) prices: Prices,
+    pub(crate) limits: Limits,
+    pub(crate) tasks: TaskTracker,
+    /// Cancelled when nothing may be waited for any more.
+    pub(crate) closing: CancellationToken,
+    around: Surroundings,
+    /// Held as long as the house stands.
+    _lock: File,
+}
+
+/// How a data folder is opened.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The data folder.
+    pub data_dir: PathBuf,
+    /// Where its secrets are.
+    pub vault: VaultKind,
+    /// The providers' addresses.
+    pub endpoints: Endpoints,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// Why a data folder cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The vault cannot be used.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// Connections cannot be made on this machine.
+    #[error("connections cannot be set up on this machine")]
+    Upstream(#[from] reqwest::Error),
+    /// Another relay runs on it.
+    #[error("a relay is running on {0} already: use that one, or pass another --data-dir")]
+    Running(PathBuf),
+    /// Its lock cannot be taken.
+    #[error("the lock file in {0} cannot be used")]
+    Lock(PathBuf, #[source] io::Error),
+}
+
+impl OpenError {
+    /// The error's name for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Store(error) => error.code(),
+            Self::Vault(error) => error.code(),
+            Self::Upstream(_) => "network_setup",
+            Self::Running(_) => "already_running",
+            Self::Lock(..) => "data_folder",
+        }
+    }
+}
+
+/// Opens a data folder for commands; a relay may be running on it.
+///
+/// # Errors
+/// [`OpenError`] when its database or vault cannot be used.
+pub async fn open(start: Start) -> Result<Surroundings, OpenError> {
+    let store = Store::open(&start.data_dir).await?;
+    let vault = Vault::open(start.vault, &start.data_dir, store.pool(), start.clock.now()).await?;
+    Ok(Surroundings {
+        store,
+        vault,
+        upstream: Arc::new(Upstream::new()?),
+        endpoints: Arc::new(start.endpoints),
+        clock: start.clock,
+        data_dir: start.data_dir,
+    })
+}
+
+impl House {
+    /// Opens a data folder for a relay; only one may run on it at a time.
+    ///
+    /// # Errors
+    /// [`OpenError`] when it cannot be used or is in use.
+    pub async fn open(start: Start) -> Result<Arc<Self>, OpenError> {
+        let around = open(start).await?;
+        let lock = lock(&around.data_dir)?;
+        let tasks = TaskTracker::new();
+        let house = Arc::new(Self {
+            clock: around.clock.clone(),
+            keys: Keys::default(),
+            accounts: Accounts::load(around.clone(), tasks.clone()).await?,
+            ledger: Ledger::start(&around.store).await?,
+            upstream: Arc::clone(&around.upstream),
+            prices: Prices::load(&around.store, around.clock.now()).await?,
+            limits: Limits::default(),
+            tasks,
+            closing: CancellationToken::new(),
+            around,
+            _lock: lock,
+        });
+        house.reload().await?;
+        house.tasks.spawn(Arc::clone(&house).look_for_changes());
+        Ok(house)
+    }
+
+    /// What commands on the same data folder share with this relay.
+    #[must_use]
+    pub fn around(&self) -> &Surroundings {
+        &self.around
+    }
+
+    /// Tells commands where this relay listens.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn announce(&self, address: SocketAddr) -> io::Result<()> {
+        let running = RunningRelay { pid: std::process::id(), url: format!("http://{address}") };
+        fs::write(self.around.data_dir.join(RUNNING_FILE), serde_json::to_vec(&running)?)
+    }
+
+    /// Ends everything that is still going on, and returns when the last row is written or `patience` is over.
+    pub(crate) async fn close(&self, patience: Duration) {
+        self.closing.cancel();
+        self.tasks.close();
+        if timeout(patience, self.tasks.wait()).await.is_err() {
+            tracing::warn!("some calls could not be seen to their end");
+        }
+        if timeout(patience, self.ledger.flush()).await.is_err() {
+            tracing::error!("the last rows could not be written in time");
+        }
+        // What is left of it only misleads commands while no relay runs.
+        let _ = fs::remove_file(self.around.data_dir.join(RUNNING_FILE));
+    }
+
+    async fn reload(&self) -> Result<(), StoreError> {
+        self.keys.replace(client_keys::list(self.around.store.pool()).await?);
+        self.accounts.reload().await
+    }
+
+    /// Picks up, within a second, what commands changed.
+    async fn look_for_changes(self: Arc<Self>) {
+        let mut seen = None;
+        while self.closing.run_until_cancelled(sleep(LOOK_EVERY)).await.is_some() {
+            let looked = async {
+                let version = config::version(self.around.store.pool()).await?;
+                if seen != Some(version) {
+                    self.reload().await?;
+                    seen = Some(version);
+                }
+                Ok::<_, StoreError>(())
+            };
+            if let Err(error) = looked.await {
+                tracing::warn!(%error, "the owner's changes could not be read");
+            }
+        }
+    }
+}
+
+fn lock(data_dir: &Path) -> Result<File, OpenError> {
+    let unusable = |error| OpenError::Lock(data_dir.to_owned(), error);
+    let file = File::options().create(true).truncate(false).write(true).open(data_dir.join(LOCK_FILE)).map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::Running(data_dir.to_owned())),
+        Err(TryLockError::Error(error)) => Err(unusable(error)),
+    }
+}
+
+/// A relay that runs on a data folder.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct RunningRelay {
+    /// Its process.
+    pub pid: u32,
+    /// Where it listens.
+    pub url: String,
+}
+
+/// The relay that runs on a data folder, if one does.
+#[must_use]
+pub fn running(data_dir: &Path) -> Option<RunningRelay> {
+    match lock(data_dir) {
+        Err(OpenError::Running(_)) => serde_json::from_slice(&fs::read(data_dir.join(RUNNING_FILE)).ok()?).ok(),
+        _ => None,
+    }
+}

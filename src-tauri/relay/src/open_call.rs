@@ -1,0 +1,155 @@
+//! A call from the moment we know whose it is until it is written down: settled exactly once, whatever happens.
+
+use std::sync::Arc;
+
+use carpool_core::{
+    call::{CallId, Operation, Route},
+    meter::Observed,
+    price::PicoUsd,
+};
+
+use crate::{
+    House,
+    accounts::Lease,
+    authenticate::Caller,
+    clock::Stopwatch,
+    ledger::Written,
+    prices::{Priced, Prices},
+    store::calls::{CallRow, CallStatus},
+};
+
+/// A call under way. Dropped without being settled it counts as aborted: its client left before an answer.
+#[derive(Debug)]
+pub struct OpenCall {
+    house: Arc<House>,
+    /// `None` once it is settled.
+    row: Option<CallRow>,
+    started: Stopwatch,
+    /// The place at the account that serves the call now.
+    lease: Option<Lease>,
+}
+
+impl OpenCall {
+    /// Begins a call. Nothing is written yet.
+    #[must_use]
+    pub fn begin(house: &Arc<House>, id: CallId, caller: &Caller, route: Route<'_>, started: Stopwatch) -> Self {
+        let row = CallRow {
+            id,
+            at: house.clock.now(),
+            friend_id: caller.0.friend_id,
+            key_id: caller.0.id,
+            account_id: None,
+            provider: None,
+            dialect: route.dialect.id,
+            operation: route.operation,
+            model: None,
+            upstream_model: None,
+            stream: false,
+            status: CallStatus::Open,
+            http_status: None,
+            usage: carpool_core::usage::Usage::default(),
+            cost: None,
+            price_version: None,
+            ttfb_ms: None,
+            duration_ms: None,
+            attempts: 0,
+        };
+        Self { house: Arc::clone(house), row: Some(row), started, lease: None }
+    }
+
+    /// The row being filled in.
+    fn row(&mut self) -> &mut CallRow {
+        self.row.as_mut().expect("settling consumes the call, so an open one has its row")
+    }
+
+    /// Notes what is asked.
+    pub fn asks(&mut self, model: Option<&str>, stream: bool) {
+        let row = self.row();
+        row.model = model.map(str::to_owned);
+        row.stream = stream;
+    }
+
+    /// Notes an attempt and hands the row in, before anything goes upstream.
+    pub fn attempt(&mut self, lease: Lease) {
+        let row = self.row();
+        row.attempts += 1;
+        row.account_id = Some(lease.id().0);
+        row.provider = Some(lease.provider().id);
+        let row = row.clone();
+        self.house.ledger.open(row);
+        self.lease = Some(lease);
+    }
+
+    /// Notes that the call is sent to the same account again.
+    pub fn resend(&mut self) {
+        self.row().attempts += 1;
+    }
+
+    /// The place at the account that serves the call now.
+    #[must_use]
+    pub fn lease(&self) -> Option<&Lease> {
+        self.lease.as_ref()
+    }
+
+    /// How often the call was sent so far.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.row.as_ref().map_or(0, |row| row.attempts)
+    }
+
+    /// Notes that the answer has begun, and with which status.
+    pub fn answered(&mut self, http_status: u16) {
+        let elapsed = self.started.elapsed_ms();
+        let row = self.row();
+        row.http_status = Some(http_status);
+        row.ttfb_ms.get_or_insert(elapsed);
+    }
+
+    /// Settles a call that Carpool itself answered, with an error status.
+    pub fn refuse(mut self, http_status: u16) -> Written {
+        let row = self.row();
+        row.http_status = Some(http_status);
+        let status = if row.attempts > 0 { CallStatus::UpstreamError } else { CallStatus::Refused };
+        self.settle(status, &Observed::default())
+    }
+
+    /// Settles the call: what it consumed, what that cost, how it ended. The place at the account is given back.
+    pub fn settle(mut self, status: CallStatus, observed: &Observed) -> Written {
+        self.close(status, observed).expect("settling consumes the call, so it happens once")
+    }
+
+    fn close(&mut self, status: CallStatus, observed: &Observed) -> Option<Written> {
+        self.lease = None;
+        let mut row = self.row.take()?;
+        row.status = status;
+        row.duration_ms = Some(self.started.elapsed_ms());
+        let Priced { cost, version } = price(&self.house.prices, &row, observed);
+        row.cost = cost;
+        row.price_version = version;
+        row.usage = observed.usage.clone();
+        row.upstream_model.clone_from(&observed.model);
+        Some(self.house.ledger.settle(row))
+    }
+}
+
+impl Drop for OpenCall {
+    fn drop(&mut self) {
+        // Nobody is left who could wait for the commit.
+        drop(self.close(CallStatus::Aborted, &Observed::default()));
+    }
+}
+
+fn price(prices: &Prices, row: &CallRow, observed: &Observed) -> Priced {
+    let is_charged = row.operation == Operation::Generate;
+    match row.provider {
+        Some(provider) if is_charged && observed.usage.is_reported() => {
+            prices.of(provider, row.model.as_deref(), observed)
+        }
+        // What was refused, here or there, is not charged; an answer without usage may have been.
+        _ if matches!(row.status, CallStatus::Refused | CallStatus::UpstreamError) => {
+            Priced { cost: Some(PicoUsd(0)), version: None }
+        }
+        _ if row.attempts == 0 => Priced { cost: Some(PicoUsd(0)), version: None },
+        _ => Prices::without_usage(row.operation),
+    }
+}

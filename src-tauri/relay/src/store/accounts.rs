@@ -1,0 +1,276 @@
+//! Accounts and the credentials that sign them in. Refresh tokens are not here but in the vault.
+
+use carpool_core::{
+    credential::AccountKind,
+    provider::{self, Profile, Provider},
+    schedule::AccountState,
+};
+use jiff::Timestamp;
+use sqlx::{FromRow, Row, SqlitePool, sqlite::SqliteRow};
+use url::Url;
+
+use super::{millis, timestamp};
+
+/// An account that was not removed, as stored.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The row's id.
+    pub id: i64,
+    /// Its name, unique among accounts.
+    pub name: String,
+    /// Where it is an account.
+    pub provider: &'static Provider,
+    /// How it signs in.
+    pub kind: AccountKind,
+    /// Where its calls go instead of the provider's own address.
+    pub base_url: Option<Url>,
+    /// The sealed address of the proxy its calls go through.
+    pub proxy_sealed: Option<Vec<u8>>,
+    /// Lower is chosen first.
+    pub priority: i64,
+    /// The most calls at once; 0 means any number.
+    pub max_concurrency: u32,
+    /// Whether it can serve.
+    pub state: AccountState,
+    /// Whose account it is, where known.
+    pub profile: Profile,
+}
+
+/// A credential, as stored.
+#[derive(Clone, Debug)]
+pub struct SealedCredential {
+    /// Grows with each renewal.
+    pub generation: i64,
+    /// The sealed API key, setup token or access token.
+    pub sealed: Vec<u8>,
+    /// When an access token ends.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl FromRow<'_, SqliteRow> for Account {
+    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        let provider: String = row.try_get("provider")?;
+        let kind: String = row.try_get("kind")?;
+        let base_url: Option<String> = row.try_get("base_url")?;
+        Ok(Self {
+            id: row.try_get("id")?,
+            name: row.try_get("name")?,
+            provider: provider::find(&provider)
+                .ok_or_else(|| sqlx::Error::Decode(format!("unknown provider '{provider}'").into()))?,
+            kind: kind.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
+            base_url: base_url
+                .map(|url| Url::parse(&url))
+                .transpose()
+                .map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
+            proxy_sealed: row.try_get("proxy_sealed")?,
+            priority: row.try_get("priority")?,
+            max_concurrency: row.try_get("max_concurrency")?,
+            state: read_state(row)?,
+            profile: Profile { email: row.try_get("email")?, plan: row.try_get("plan")? },
+        })
+    }
+}
+
+fn read_state(row: &SqliteRow) -> Result<AccountState, sqlx::Error> {
+    if row.try_get("paused")? {
+        return Ok(AccountState::Paused);
+    }
+    let reason = || row.try_get::<Option<String>, _>("state_reason").map(Option::unwrap_or_default);
+    match row.try_get::<&str, _>("state")? {
+        "ready" => Ok(AccountState::Ready),
+        "needs_login" => Ok(AccountState::NeedsLogin(reason()?)),
+        "blocked" => Ok(AccountState::Blocked(reason()?)),
+        other => Err(sqlx::Error::Decode(format!("unknown account state '{other}'").into())),
+    }
+}
+
+/// What a new account is made of, besides its secrets.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Its name.
+    pub name: String,
+    /// Where it is an account.
+    pub provider: &'static Provider,
+    /// How it signs in.
+    pub kind: AccountKind,
+    /// Where its calls go instead of the provider's own address.
+    pub base_url: Option<Url>,
+    /// Lower is chosen first.
+    pub priority: i64,
+    /// The most calls at once; 0 means any number.
+    pub max_concurrency: u32,
+    /// Whose account it is, where known.
+    pub profile: Profile,
+}
+
+/// All accounts that were not removed, by priority and name.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn list(pool: &SqlitePool) -> Result<Vec<Account>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT id, name, provider, kind, base_url, proxy_sealed, priority, max_concurrency, paused, state,
+                state_reason, email, plan
+         FROM accounts WHERE removed_at IS NULL ORDER BY priority, name",
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// Begins an account inside a transaction and returns its id, so that its secrets can be sealed under it before anyone
+/// sees it.
+///
+/// # Errors
+/// When the name is taken ([`super::is_taken`]) or SQLite refuses.
+pub(crate) async fn insert(
+    transaction: &mut sqlx::SqliteConnection,
+    account: &NewAccount,
+    now: Timestamp,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar(
+        "INSERT INTO accounts (name, provider, kind, base_url, priority, max_concurrency, email, plan, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+    )
+    .bind(&account.name)
+    .bind(account.provider.id)
+    .bind(account.kind.as_str())
+    .bind(account.base_url.as_ref().map(Url::as_str))
+    .bind(account.priority)
+    .bind(account.max_concurrency)
+    .bind(account.profile.email.as_deref())
+    .bind(account.profile.plan.as_deref())
+    .bind(millis(now))
+    .fetch_one(transaction)
+    .await
+}
+
+/// Sets the sealed address of an account's proxy.
+pub(crate) async fn set_proxy(
+    transaction: &mut sqlx::SqliteConnection,
+    id: i64,
+    sealed: &[u8],
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE accounts SET proxy_sealed = ? WHERE id = ?").bind(sealed).bind(id).execute(transaction).await?;
+    Ok(())
+}
+
+/// Stores what an account signs in with from now on. It takes effect only when it is newer than what is there.
+pub(crate) async fn put_credential(
+    connection: &mut sqlx::SqliteConnection,
+    id: i64,
+    credential: &SealedCredential,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO credentials (account_id, generation, sealed, expires_at, updated_at) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (account_id) DO UPDATE
+         SET generation = excluded.generation, sealed = excluded.sealed, expires_at = excluded.expires_at,
+             updated_at = excluded.updated_at
+         WHERE excluded.generation > credentials.generation",
+    )
+    .bind(id)
+    .bind(credential.generation)
+    .bind(&credential.sealed)
+    .bind(credential.expires_at.map(millis))
+    .bind(millis(now))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// What an account signs in with.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn credential(pool: &SqlitePool, id: i64) -> Result<Option<SealedCredential>, sqlx::Error> {
+    let row: Option<(i64, Vec<u8>, Option<i64>)> =
+        sqlx::query_as("SELECT generation, sealed, expires_at FROM credentials WHERE account_id = ?")
+            .bind(id)
+            .fetch_optional(pool)
+            .await?;
+    Ok(row.map(|(generation, sealed, expires_at)| SealedCredential {
+        generation,
+        sealed,
+        expires_at: expires_at.map(timestamp),
+    }))
+}
+
+/// Changes how an account signs in, when its owner signs in anew.
+pub(crate) async fn set_login(
+    connection: &mut sqlx::SqliteConnection,
+    id: i64,
+    kind: AccountKind,
+    profile: &Profile,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE accounts SET kind = ?, email = COALESCE(?, email), plan = COALESCE(?, plan), state = 'ready',
+                state_reason = NULL WHERE id = ?",
+    )
+    .bind(kind.as_str())
+    .bind(profile.email.as_deref())
+    .bind(profile.plan.as_deref())
+    .bind(id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Notes whose account it is.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn set_profile(pool: &SqlitePool, id: i64, profile: &Profile) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE accounts SET email = COALESCE(?, email), plan = COALESCE(?, plan) WHERE id = ?")
+        .bind(profile.email.as_deref())
+        .bind(profile.plan.as_deref())
+        .bind(id)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// Pauses or resumes an account.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn set_paused(pool: &SqlitePool, id: i64, paused: bool) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE accounts SET paused = ? WHERE id = ?").bind(paused).bind(id).execute(pool).await?;
+    Ok(())
+}
+
+/// Notes that the provider no longer accepts an account's credential.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn set_needs_login(pool: &SqlitePool, id: i64, reason: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE accounts SET state = 'needs_login', state_reason = ? WHERE id = ?")
+        .bind(reason)
+        .bind(id)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// Lets an account serve again.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn clear(pool: &SqlitePool, id: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE accounts SET state = 'ready', state_reason = NULL WHERE id = ?").bind(id).execute(pool).await?;
+    Ok(())
+}
+
+/// Removes an account with its credential; the ledger goes on naming it.
+///
+/// # Errors
+/// When SQLite refuses; then nothing is removed.
+pub async fn remove(pool: &SqlitePool, id: i64, now: Timestamp) -> Result<(), sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query("DELETE FROM credentials WHERE account_id = ?").bind(id).execute(&mut *transaction).await?;
+    sqlx::query("UPDATE accounts SET removed_at = ?, proxy_sealed = NULL WHERE id = ?")
+        .bind(millis(now))
+        .bind(id)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await
+}

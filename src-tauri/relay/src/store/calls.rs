@@ -1,0 +1,320 @@
+//! The ledger's rows: one per call, written in batches, replaced as a whole when the call ends.
+
+use std::sync::LazyLock;
+
+use carpool_core::{
+    call::{CallId, Operation},
+    price::PicoUsd,
+    usage::Usage,
+};
+use jiff::Timestamp;
+use sqlx::{Connection, FromRow, Row, SqliteConnection, SqlitePool, query::Query, sqlite::SqliteArguments};
+
+use super::{millis, timestamp};
+
+/// How a call stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallStatus {
+    /// It is under way.
+    Open,
+    /// It was answered to its end.
+    Complete,
+    /// The client left before the end.
+    Aborted,
+    /// The provider answered with an error, broke off, or could not be reached.
+    UpstreamError,
+    /// Carpool refused it.
+    Refused,
+    /// Carpool itself ended in the middle of it.
+    Interrupted,
+}
+
+impl CallStatus {
+    /// The word in the database and in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Complete => "complete",
+            Self::Aborted => "aborted",
+            Self::UpstreamError => "upstream_error",
+            Self::Refused => "refused",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// A call as it is written down.
+#[derive(Clone, Debug)]
+pub struct CallRow {
+    /// The ledger's name for it.
+    pub id: CallId,
+    /// When it arrived.
+    pub at: Timestamp,
+    /// Whose call it is.
+    pub friend_id: i64,
+    /// The key it came with.
+    pub key_id: i64,
+    /// The account that served it last.
+    pub account_id: Option<i64>,
+    /// That account's provider.
+    pub provider: Option<&'static str>,
+    /// The dialect it is written in.
+    pub dialect: &'static str,
+    /// What it asks for.
+    pub operation: Operation,
+    /// The model as the client wrote it.
+    pub model: Option<String>,
+    /// The model the provider says it ran.
+    pub upstream_model: Option<String>,
+    /// Whether the answer was to be a stream.
+    pub stream: bool,
+    /// How it stands.
+    pub status: CallStatus,
+    /// The status of the answer.
+    pub http_status: Option<u16>,
+    /// What it consumed.
+    pub usage: Usage,
+    /// What that cost; `None` when it cannot be priced.
+    pub cost: Option<PicoUsd>,
+    /// The price book that told.
+    pub price_version: Option<i64>,
+    /// Milliseconds until the first byte of the answer.
+    pub ttfb_ms: Option<i64>,
+    /// Milliseconds until its end.
+    pub duration_ms: Option<i64>,
+    /// How often it was sent upstream.
+    pub attempts: u32,
+}
+
+/// Rows per statement. A batch is written in the fewest of these, so that few statements are prepared and kept.
+const ROWS_PER_STATEMENT: [usize; 3] = [64, 8, 1];
+const COLUMNS: [&str; 28] = [
+    "id",
+    "at",
+    "friend_id",
+    "key_id",
+    "account_id",
+    "provider",
+    "dialect",
+    "operation",
+    "model",
+    "upstream_model",
+    "stream",
+    "status",
+    "http_status",
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_5m_tokens",
+    "cache_write_1h_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "web_search_requests",
+    "service_tier",
+    "inference_geo",
+    "speed",
+    "cost_pico_usd",
+    "price_version",
+    "ttfb_ms",
+    "duration_ms",
+    "attempts",
+];
+
+static STATEMENTS: LazyLock<[String; ROWS_PER_STATEMENT.len()]> = LazyLock::new(|| {
+    let row = format!("({})", vec!["?"; COLUMNS.len()].join(", "));
+    ROWS_PER_STATEMENT.map(|rows| {
+        format!("INSERT OR REPLACE INTO calls ({}) VALUES {}", COLUMNS.join(", "), vec![row.as_str(); rows].join(", "))
+    })
+});
+
+/// Writes rows in one transaction; a row that is there is replaced.
+pub(crate) async fn write(connection: &mut SqliteConnection, rows: &[CallRow]) -> Result<(), sqlx::Error> {
+    let mut transaction = connection.begin().await?;
+    let mut rest = rows;
+    for (size, statement) in ROWS_PER_STATEMENT.iter().zip(STATEMENTS.iter()) {
+        while rest.len() >= *size {
+            let (now, later) = rest.split_at(*size);
+            now.iter().fold(sqlx::query(statement.as_str()), bind).execute(&mut *transaction).await?;
+            rest = later;
+        }
+    }
+    transaction.commit().await
+}
+
+/// Binds one row in the order of [`COLUMNS`].
+fn bind<'q>(query: Query<'q, sqlx::Sqlite, SqliteArguments>, row: &CallRow) -> Query<'q, sqlx::Sqlite, SqliteArguments> {
+    let counter = |value: Option<u64>| value.map(|value| i64::try_from(value).unwrap_or(i64::MAX));
+    query
+        .bind(row.id.0)
+        .bind(millis(row.at))
+        .bind(row.friend_id)
+        .bind(row.key_id)
+        .bind(row.account_id)
+        .bind(row.provider)
+        .bind(row.dialect)
+        .bind(row.operation.as_str())
+        .bind(row.model.clone())
+        .bind(row.upstream_model.clone())
+        .bind(row.stream)
+        .bind(row.status.as_str())
+        .bind(row.http_status)
+        .bind(counter(row.usage.input_tokens))
+        .bind(counter(row.usage.cache_read_tokens))
+        .bind(counter(row.usage.cache_write_5m_tokens))
+        .bind(counter(row.usage.cache_write_1h_tokens))
+        .bind(counter(row.usage.output_tokens))
+        .bind(counter(row.usage.reasoning_tokens))
+        .bind(counter(row.usage.web_search_requests))
+        .bind(row.usage.service_tier.clone())
+        .bind(row.usage.inference_geo.clone())
+        .bind(row.usage.speed.clone())
+        .bind(row.cost.map(|cost| cost.0))
+        .bind(row.price_version)
+        .bind(row.ttfb_ms)
+        .bind(row.duration_ms)
+        .bind(row.attempts)
+}
+
+/// The greatest id in the ledger; new ones follow it even if the clock went back.
+pub(crate) async fn last_id(pool: &SqlitePool) -> Result<CallId, sqlx::Error> {
+    sqlx::query_scalar("SELECT COALESCE(MAX(id), 0) FROM calls").fetch_one(pool).await.map(CallId)
+}
+
+/// Marks the calls that a process which is no more left open, and says how many they were.
+pub(crate) async fn interrupt_open(pool: &SqlitePool) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query("UPDATE calls SET status = 'interrupted' WHERE status = 'open'").execute(pool).await?;
+    Ok(done.rows_affected())
+}
+
+/// How many calls each account is serving, by account id.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn in_flight(pool: &SqlitePool) -> Result<Vec<(i64, i64)>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT account_id, COUNT(*) FROM calls WHERE status = 'open' AND account_id IS NOT NULL GROUP BY account_id",
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// A call as people and scripts read it.
+#[derive(Clone, Debug)]
+pub struct LedgerEntry {
+    /// The ledger's name for it.
+    pub id: CallId,
+    /// When it arrived.
+    pub at: Timestamp,
+    /// The friend's name.
+    pub friend: String,
+    /// The key's name.
+    pub key: String,
+    /// The account's name.
+    pub account: Option<String>,
+    /// The account's provider.
+    pub provider: Option<String>,
+    /// The dialect it is written in.
+    pub dialect: String,
+    /// What it asked for.
+    pub operation: String,
+    /// The model as the client wrote it.
+    pub model: Option<String>,
+    /// The model the provider says it ran.
+    pub upstream_model: Option<String>,
+    /// Whether the answer was to be a stream.
+    pub stream: bool,
+    /// How it ended.
+    pub status: String,
+    /// The status of the answer.
+    pub http_status: Option<u16>,
+    /// What it consumed; 0 where nothing was reported.
+    pub tokens: Tokens,
+    /// What it cost, in pico-dollars; `None`: unpriced.
+    pub cost_pico_usd: Option<i64>,
+    /// The price book that told.
+    pub price_version: Option<i64>,
+    /// Milliseconds until the first byte of the answer.
+    pub ttfb_ms: Option<i64>,
+    /// Milliseconds until its end.
+    pub duration_ms: Option<i64>,
+    /// How often it was sent upstream.
+    pub attempts: u32,
+}
+
+/// Token counters as sums: what was not reported counts as none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// Uncached input.
+    pub input: i64,
+    /// Cache reads.
+    pub cache_read: i64,
+    /// Five-minute cache writes.
+    pub cache_write_5m: i64,
+    /// One-hour cache writes.
+    pub cache_write_1h: i64,
+    /// Output, reasoning included.
+    pub output: i64,
+    /// Reasoning.
+    pub reasoning: i64,
+}
+
+impl Tokens {
+    /// Reads the counters under the names of the table's columns.
+    pub(super) fn read(row: &sqlx::sqlite::SqliteRow) -> Result<Self, sqlx::Error> {
+        let counter = |name| row.try_get::<Option<i64>, _>(name).map(Option::unwrap_or_default);
+        Ok(Self {
+            input: counter("input_tokens")?,
+            cache_read: counter("cache_read_tokens")?,
+            cache_write_5m: counter("cache_write_5m_tokens")?,
+            cache_write_1h: counter("cache_write_1h_tokens")?,
+            output: counter("output_tokens")?,
+            reasoning: counter("reasoning_tokens")?,
+        })
+    }
+}
+
+impl FromRow<'_, sqlx::sqlite::SqliteRow> for LedgerEntry {
+    fn from_row(row: &sqlx::sqlite::SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: CallId(row.try_get("id")?),
+            at: timestamp(row.try_get("at")?),
+            friend: row.try_get("friend")?,
+            key: row.try_get("key_name")?,
+            account: row.try_get("account")?,
+            provider: row.try_get("provider")?,
+            dialect: row.try_get("dialect")?,
+            operation: row.try_get("operation")?,
+            model: row.try_get("model")?,
+            upstream_model: row.try_get("upstream_model")?,
+            stream: row.try_get("stream")?,
+            status: row.try_get("status")?,
+            http_status: row.try_get("http_status")?,
+            tokens: Tokens::read(row)?,
+            cost_pico_usd: row.try_get("cost_pico_usd")?,
+            price_version: row.try_get("price_version")?,
+            ttfb_ms: row.try_get("ttfb_ms")?,
+            duration_ms: row.try_get("duration_ms")?,
+            attempts: row.try_get("attempts")?,
+        })
+    }
+}
+
+/// The latest ended calls, the newest first; those of one friend when an id is given.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn latest(pool: &SqlitePool, friend: Option<i64>, limit: u32) -> Result<Vec<LedgerEntry>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT c.*, f.name AS friend, k.name AS key_name, a.name AS account
+         FROM calls c
+         JOIN friends f ON f.id = c.friend_id
+         JOIN client_keys k ON k.id = c.key_id
+         LEFT JOIN accounts a ON a.id = c.account_id
+         WHERE c.status <> 'open' AND (?1 IS NULL OR c.friend_id = ?1)
+         ORDER BY c.id DESC LIMIT ?2",
+    )
+    .bind(friend)
+    .bind(limit)
+    .fetch_all(pool)
+    .await
+}

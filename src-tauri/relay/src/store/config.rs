@@ -1,0 +1,39 @@
+//! What the database knows of itself: its migrations, and the counter that tells a running relay to look again.
+
+use std::path::Path;
+
+use sqlx::SqlitePool;
+
+/// Grows whenever an account, credential, friend or key changed, in whichever process.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn version(pool: &SqlitePool) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("SELECT version FROM config_version WHERE id = 1").fetch_one(pool).await
+}
+
+/// The migrations this database has seen; empty for a new one.
+pub(super) async fn applied_migrations(pool: &SqlitePool) -> Result<Vec<i64>, sqlx::Error> {
+    let is_old: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')")
+            .fetch_one(pool)
+            .await?;
+    if !is_old {
+        return Ok(Vec::new());
+    }
+    sqlx::query_scalar("SELECT version FROM _sqlx_migrations ORDER BY version").fetch_all(pool).await
+}
+
+/// Writes a consistent copy of the database into a new file.
+pub(super) async fn copy_into(pool: &SqlitePool, file: &Path) -> Result<(), sqlx::Error> {
+    sqlx::query("VACUUM INTO ?").bind(file.to_string_lossy().into_owned()).execute(pool).await?;
+    Ok(())
+}
+
+/// Asks SQLite to check the file; `ok` is the only good answer.
+///
+/// # Errors
+/// When SQLite refuses to check.
+pub async fn integrity(pool: &SqlitePool) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(pool).await
+}

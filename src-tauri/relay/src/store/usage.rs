@@ -1,0 +1,122 @@
+//! Sums over the ledger.
+
+use jiff::Timestamp;
+use sqlx::{FromRow, Row, SqlitePool, sqlite::SqliteRow};
+
+use super::{calls::Tokens, millis, timestamp};
+
+/// What the sums are grouped by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupBy {
+    /// The friend's name.
+    Friend,
+    /// Friend and key, as `friend/key`.
+    Key,
+    /// The account's name; calls that reached none are `-`.
+    Account,
+    /// The model as the client wrote it; calls without one are `-`.
+    Model,
+}
+
+/// The sums of one group of ended calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Ended calls of every kind.
+    pub calls: i64,
+    /// What they consumed.
+    pub tokens: Tokens,
+    /// What the priced ones cost, in pico-dollars.
+    pub cost_pico_usd: i64,
+    /// Calls whose cost is not known.
+    pub unpriced_calls: i64,
+}
+
+impl Sums {
+    /// Adds another group's sums.
+    pub fn add(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.tokens.input += other.tokens.input;
+        self.tokens.cache_read += other.tokens.cache_read;
+        self.tokens.cache_write_5m += other.tokens.cache_write_5m;
+        self.tokens.cache_write_1h += other.tokens.cache_write_1h;
+        self.tokens.output += other.tokens.output;
+        self.tokens.reasoning += other.tokens.reasoning;
+        self.cost_pico_usd += other.cost_pico_usd;
+        self.unpriced_calls += other.unpriced_calls;
+    }
+}
+
+impl FromRow<'_, SqliteRow> for Sums {
+    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            calls: row.try_get("calls")?,
+            tokens: Tokens::read(row)?,
+            cost_pico_usd: row.try_get("cost_pico_usd")?,
+            unpriced_calls: row.try_get("unpriced_calls")?,
+        })
+    }
+}
+
+/// The sums every query selects.
+macro_rules! sums {
+    () => {
+        "COUNT(*) AS calls, SUM(c.input_tokens) AS input_tokens, SUM(c.cache_read_tokens) AS cache_read_tokens,
+         SUM(c.cache_write_5m_tokens) AS cache_write_5m_tokens, SUM(c.cache_write_1h_tokens) AS cache_write_1h_tokens,
+         SUM(c.output_tokens) AS output_tokens, SUM(c.reasoning_tokens) AS reasoning_tokens,
+         COALESCE(SUM(c.cost_pico_usd), 0) AS cost_pico_usd, SUM(c.cost_pico_usd IS NULL) AS unpriced_calls
+         FROM calls c"
+    };
+}
+
+/// Which calls: ended ones that arrived in `[since, until)`.
+macro_rules! range {
+    () => {
+        " WHERE c.status <> 'open' AND c.at >= ?1 AND c.at < ?2 GROUP BY 1 ORDER BY 1"
+    };
+}
+
+/// Sums of the calls that arrived in `[since, until)`, by name.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn by_name(
+    pool: &SqlitePool,
+    group: GroupBy,
+    since: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<(String, Sums)>, sqlx::Error> {
+    let statement = match group {
+        GroupBy::Friend => {
+            concat!("SELECT f.name AS name, ", sums!(), " JOIN friends f ON f.id = c.friend_id", range!())
+        }
+        GroupBy::Key => concat!(
+            "SELECT f.name || '/' || k.name AS name, ",
+            sums!(),
+            " JOIN friends f ON f.id = c.friend_id JOIN client_keys k ON k.id = c.key_id",
+            range!()
+        ),
+        GroupBy::Account => concat!(
+            "SELECT COALESCE(a.name, '-') AS name, ",
+            sums!(),
+            " LEFT JOIN accounts a ON a.id = c.account_id",
+            range!()
+        ),
+        GroupBy::Model => concat!("SELECT COALESCE(c.model, '-') AS name, ", sums!(), range!()),
+    };
+    let rows = sqlx::query(statement).bind(millis(since)).bind(millis(until)).fetch_all(pool).await?;
+    rows.iter().map(|row| Ok((row.try_get("name")?, Sums::from_row(row)?))).collect()
+}
+
+/// Sums of the calls that arrived in `[since, until)`, by quarter of an hour: the finest step in which time zones differ.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn by_quarter(
+    pool: &SqlitePool,
+    since: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<(Timestamp, Sums)>, sqlx::Error> {
+    let statement = concat!("SELECT c.at / 900000 * 900000 AS quarter, ", sums!(), range!());
+    let rows = sqlx::query(statement).bind(millis(since)).bind(millis(until)).fetch_all(pool).await?;
+    rows.iter().map(|row| Ok((timestamp(row.try_get("quarter")?), Sums::from_row(row)?))).collect()
+}

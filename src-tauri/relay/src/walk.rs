@@ -1,0 +1,278 @@
+//! The walk: a call goes through the house once, from the front door to the ledger. Only a failed attempt may go back,
+//! and only to choosing an account, and only before the first byte went downstream.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{body::Body, response::Response};
+use carpool_core::{
+    attempt::{MAX_ATTEMPTS, Verdict},
+    call::{CallId, Client},
+    dialect::{self, Dialect},
+    headers,
+    meter::Meter,
+    provider,
+    refusal::Refusal,
+    schedule::{AccountId, Demand, NoAccount},
+};
+use http::{HeaderMap, Request, header};
+use http_body::Body as _;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    House,
+    accounts::{Lease, RefreshError, UnusableAccount},
+    answer::{self, X_CARPOOL_CALL},
+    authenticate::authenticate,
+    clock::Stopwatch,
+    decode::Decoder,
+    open_call::OpenCall,
+    receive::{Call, read},
+    tap::{Answer, Coding, Tap},
+    upstream,
+};
+
+/// How long a provider may take to begin its answer: a long non-streamed one is silent until it is done.
+const FIRST_BYTE: Duration = Duration::from_secs(600);
+/// How long an answer is still waited for after the client left: the provider charges for it all the same.
+const WAIT_FOR_THE_GONE: Duration = Duration::from_secs(60);
+
+/// A refusal, with the call it ends if it got as far as being one.
+struct Refused {
+    refusal: Refusal,
+    call: Option<OpenCall>,
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, call: None }
+    }
+}
+
+/// Serves one request. `gone` is cancelled when its client leaves.
+pub(crate) async fn walk(house: Arc<House>, request: Request<Body>, gone: CancellationToken) -> Response {
+    let started = Stopwatch::start();
+    let id = house.ledger.next_id(house.clock.now());
+    let dialect = dialect::guess(request.uri().path());
+    match serve(&house, id, started, request, &gone).await {
+        Ok(answer) => answer,
+        Err(Refused { refusal, call }) => {
+            if let Some(call) = call {
+                call.refuse(refusal.status().as_u16()).await;
+            }
+            answer::refusal(dialect, &refusal, id)
+        }
+    }
+}
+
+async fn serve(
+    house: &Arc<House>,
+    id: CallId,
+    started: Stopwatch,
+    request: Request<Body>,
+    gone: &CancellationToken,
+) -> Result<Response, Refused> {
+    let (head, body) = request.into_parts();
+    let caller = authenticate(&house.keys, &head, house.clock.now())?;
+    let route = dialect::route(&head.method, head.uri.path())
+        .ok_or_else(|| Refusal::NoRoute(format!("{} {}", head.method, head.uri.path())))?;
+    let mut open = OpenCall::begin(house, id, &caller, route, started);
+    let call = match read(route, &head, body, house.limits).await {
+        Ok(call) => call,
+        Err(refusal) => return Err(Refused { refusal, call: Some(open) }),
+    };
+    open.asks(call.asked.model.as_deref(), call.asked.stream);
+    if !house.ledger.accepts_calls() {
+        return Err(Refused { refusal: Refusal::LedgerDown, call: Some(open) });
+    }
+
+    let demand = Demand { dialect: call.dialect, client: client_of(call.headers) };
+    let mut tried: Vec<AccountId> = Vec::new();
+    let mut last = None;
+    while (tried.len() as u32) < MAX_ATTEMPTS && !(gone.is_cancelled() && open.attempts() > 0) {
+        let lease = match house.accounts.lease(demand, &tried) {
+            Ok(lease) => lease,
+            Err(none) => {
+                last = Some(Failed::Unserved(none).or(last));
+                break;
+            }
+        };
+        tried.push(lease.id());
+        open.attempt(lease);
+        match attempt(house, &call, &mut open, gone).await {
+            Ok(answer) => return Ok(pass_on(house, &call, open, id, answer)),
+            Err(failed) => last = Some(failed.or(last)),
+        }
+    }
+    match last {
+        Some(Failed::Answer(answer)) => Ok(pass_on(house, &call, open, id, answer)),
+        Some(Failed::Unserved(none)) => Err(Refused { refusal: none.into(), call: Some(open) }),
+        Some(Failed::Refusal(refusal)) => Err(Refused { refusal, call: Some(open) }),
+        // The client is gone: the call settles as aborted, and nobody reads this.
+        Some(Failed::ClientLeft) | None => Err(Refusal::ShuttingDown.into()),
+    }
+}
+
+/// What came of an attempt that did not succeed.
+enum Failed {
+    /// The provider's own refusal. Passed on as it is if nobody does better.
+    Answer(http::Response<reqwest::Body>),
+    /// No answer came.
+    Refusal(Refusal),
+    /// No account could serve it.
+    Unserved(NoAccount),
+    /// Nobody waits for an answer any more.
+    ClientLeft,
+}
+
+impl Failed {
+    /// The failure to tell the caller: the later one, unless the earlier tells more.
+    fn or(self, earlier: Option<Self>) -> Self {
+        match earlier {
+            Some(earlier) if earlier.tells() > self.tells() => earlier,
+            _ => self,
+        }
+    }
+
+    /// How much it tells the caller: a provider's own words more than ours, and what went wrong more than who is out.
+    fn tells(&self) -> u8 {
+        match self {
+            Self::Answer(_) => 2,
+            Self::Refusal(_) => 1,
+            Self::Unserved(_) | Self::ClientLeft => 0,
+        }
+    }
+}
+
+/// Tries the leased account once, and once more after renewing a sign-in that was refused.
+async fn attempt(
+    house: &Arc<House>,
+    call: &Call<'_>,
+    open: &mut OpenCall,
+    gone: &CancellationToken,
+) -> Result<http::Response<reqwest::Body>, Failed> {
+    let mut is_renewed = false;
+    loop {
+        let lease = open.lease().expect("an attempt begins with a lease");
+        let request = prepare(house, call, lease).await?;
+        let answer = send(house, lease, request, gone).await?;
+        match (lease.provider().judge)(answer.status(), answer.headers()) {
+            Verdict::PassOn => return Ok(answer),
+            Verdict::TryAnother => return Err(Failed::Answer(answer)),
+            Verdict::SignedOut if is_renewed => {
+                house.accounts.sign_out(lease, "the provider refused it (HTTP 401) right after it was renewed").await;
+                return Err(Failed::Unserved(NoAccount::signed_out()));
+            }
+            Verdict::SignedOut => {
+                house.accounts.renew(lease).await.map_err(unusable)?;
+                is_renewed = true;
+                open.resend();
+            }
+        }
+    }
+}
+
+/// Makes the request for a leased account: the client's own, with the account's credential for the client's key.
+async fn prepare(house: &House, call: &Call<'_>, lease: &Lease) -> Result<reqwest::Request, Failed> {
+    let base = lease.base_url().ok_or_else(|| unusable(UnusableAccount::NoAddress))?;
+    let url = provider::join(base, call.path, call.query.as_deref());
+    let mut headers = headers::for_upstream(call.headers);
+    house.accounts.authorize(lease, &mut headers).await.map_err(unusable)?;
+
+    let mut request = reqwest::Request::new(call.method.clone(), url);
+    *request.headers_mut() = headers;
+    if let Some(body) = &call.body {
+        *request.body_mut() = Some(body.clone().into());
+    }
+    Ok(request)
+}
+
+/// What an account that cannot be used means for the call.
+fn unusable(error: impl Into<UnusableAccount>) -> Failed {
+    match error.into() {
+        UnusableAccount::Refresh(RefreshError::SignedOut(_)) => Failed::Unserved(NoAccount::signed_out()),
+        error => Failed::Refusal(Refusal::Unreachable(error.to_string())),
+    }
+}
+
+/// Sends a request and waits until its answer begins.
+async fn send(
+    house: &House,
+    lease: &Lease,
+    request: reqwest::Request,
+    gone: &CancellationToken,
+) -> Result<http::Response<reqwest::Body>, Failed> {
+    let client = house.upstream.client(lease.proxy()).map_err(unusable)?;
+    let nobody_waits = async {
+        gone.cancelled().await;
+        sleep(WAIT_FOR_THE_GONE).await;
+    };
+    tokio::select! {
+        answer = timeout(FIRST_BYTE, client.execute(request)) => match answer {
+            Ok(Ok(answer)) => Ok(answer.into()),
+            Ok(Err(error)) => Err(Failed::Refusal(Refusal::Unreachable(upstream::cause(error)))),
+            Err(_) => Err(Failed::Refusal(Refusal::TimedOut(FIRST_BYTE))),
+        },
+        () = nobody_waits => Err(Failed::ClientLeft),
+    }
+}
+
+/// Passes an answer on through the tap.
+fn pass_on(
+    house: &Arc<House>,
+    call: &Call<'_>,
+    mut open: OpenCall,
+    id: CallId,
+    answer: http::Response<reqwest::Body>,
+) -> Response {
+    let (head, body) = answer.into_parts();
+    open.answered(head.status.as_u16());
+    let is_success = head.status.is_success();
+    let meter = meter_for(call, is_success, &head.headers);
+    let coding = coding_for(call.headers, &head.headers);
+    let mut to_client = headers::for_client(&head.headers);
+    to_client.insert(X_CARPOOL_CALL, answer::call_header(id));
+    if matches!(coding, Coding::Undone(_)) {
+        to_client.remove(header::CONTENT_ENCODING);
+    }
+    // A stream may need one event more than the provider counted.
+    let has_own_length = !meter.is_stream() && !matches!(coding, Coding::Undone(_));
+    if !has_own_length {
+        to_client.remove(header::CONTENT_LENGTH);
+    }
+    let left = body.size_hint().exact().filter(|_| !meter.is_stream());
+    let tap = Tap::new(house, call.dialect, id, open, Answer { body, coding, meter, left, is_success });
+
+    let mut to_send = Response::new(tap.into_body());
+    *to_send.status_mut() = head.status;
+    *to_send.headers_mut() = to_client;
+    to_send
+}
+
+fn meter_for(call: &Call<'_>, is_success: bool, headers: &HeaderMap) -> Meter {
+    let dialect: &'static Dialect = call.dialect;
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !is_success || !call.operation.is_charged() {
+        Meter::nothing(dialect)
+    } else if media_type.trim_start().to_ascii_lowercase().starts_with("text/event-stream") {
+        Meter::stream(dialect)
+    } else {
+        Meter::body(dialect)
+    }
+}
+
+fn coding_for(from_client: &HeaderMap, from_upstream: &HeaderMap) -> Coding {
+    let coding = from_upstream.get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok()).map(str::trim);
+    match coding {
+        None | Some("" | "identity") => Coding::Identity,
+        Some(coding) => match Decoder::new(coding) {
+            Some(decoder) if !headers::accepts_coding(from_client, coding) => Coding::Undone(decoder),
+            decoder => Coding::Passed(decoder),
+        },
+    }
+}
+
+fn client_of(headers: &HeaderMap) -> Client {
+    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    Client::from_user_agent(user_agent.unwrap_or_default())
+}
