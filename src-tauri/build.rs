@@ -24,7 +24,9 @@ mod desktop {
         }
 
         if !Path::new("ui/dist/index.html").exists() {
-            println!("cargo::error=ui/dist is missing: run scripts/run, or `cargo run -p xtask -- ui` before cargo build");
+            println!(
+                "cargo::error=ui/dist is missing: run scripts/run, or `cargo run -p xtask -- ui` before cargo build"
+            );
         } else if let Err(error) = generate() {
             println!("cargo::error=cannot prepare the window: {error}");
         }

@@ -18,7 +18,7 @@ const tool = {
 };
 const usage = { input: 0, cache_read: 0, cache_write_5m: 0, cache_write_1h: 0, output: 0 };
 
-// Every way to hand the key over. `apiKey` goes out as Bearer since SDK 1; before that it was x-api-key.
+// Every way to hand the key over. Current SDKs send `apiKey` as Bearer, older ones sent x-api-key.
 const credentials = {
   apiKey: { apiKey: key },
   authToken: { authToken: key },

@@ -22,7 +22,7 @@ PONG = "Pong — ça marche, 好."
 usage = dict.fromkeys(("input", "cache_read", "cache_write_5m", "cache_write_1h", "output"), 0)
 
 
-# Every way to hand the key over. `api_key=` goes out as Bearer since SDK 2; before that it was x-api-key.
+# Every way to hand the key over. Current SDKs send `api_key=` as Bearer, older ones sent x-api-key.
 CREDENTIALS = {
     "api_key": {"api_key": KEY},
     "auth_token": {"auth_token": KEY},

@@ -123,8 +123,8 @@ impl Effort {
     /// Under 40 seconds for three targets.
     const QUICK: Effort = Effort {
         rounds: 2,
-        small: Duration::from_millis(700),
-        few: Duration::from_millis(700),
+        small: Duration::from_millis(600),
+        few: Duration::from_millis(600),
         bodies: Duration::from_millis(300),
         starts: 3,
     };

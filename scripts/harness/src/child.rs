@@ -67,7 +67,7 @@ impl Held {
 pub(crate) struct Upstream {
     pub(crate) address: SocketAddr,
     /// Its standard input: it ends when this closes, even if we are killed.
-    _leash: ChildStdin,
+    leash: ChildStdin,
     held: Held,
 }
 
@@ -80,12 +80,19 @@ impl Upstream {
         let mut held = Held::spawn(command.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
         let leash = held.child.stdin.take().context("its input is not piped")?;
         let address = held.listening().await.context("the upstream")?;
-        Ok(Self { address, _leash: leash, held })
+        Ok(Self { address, leash, held })
     }
 
     /// The process id.
     pub(crate) fn pid(&self) -> u32 {
         self.held.pid()
+    }
+
+    /// Ends it.
+    pub(crate) async fn stop(mut self) -> Result<()> {
+        drop(self.leash);
+        timeout(LONGEST_STOP, self.held.child.wait()).await.context("the upstream does not end")??;
+        Ok(())
     }
 }
 

@@ -20,6 +20,14 @@ const LONGEST_LOAD: Duration = Duration::from_secs(60);
 /// Open connections to one target.
 pub(crate) struct Fleet(Vec<Connection>);
 
+/// How a fleet begins and ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Load {
+    pub(crate) until: Until,
+    /// Connections begin evenly spread over this time.
+    pub(crate) spread: Duration,
+}
+
 /// When a connection stops calling. The call it is in is always read to its end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Until {
@@ -43,6 +51,13 @@ pub(crate) struct Sighting {
     pub(crate) first_failure: Option<String>,
 }
 
+impl Load {
+    /// All connections begin together.
+    pub(crate) fn at_once(until: Until) -> Self {
+        Self { until, spread: Duration::ZERO }
+    }
+}
+
 impl Fleet {
     /// Opens `count` connections.
     pub(crate) async fn open(to: &Running, count: usize) -> Result<Self> {
@@ -59,12 +74,14 @@ impl Fleet {
         Ok(Self(connections))
     }
 
-    /// Lets every connection repeat its call, `call(index)`, until `until`; the connections stay open.
-    pub(crate) async fn run(&mut self, until: Until, call: impl Fn(usize) -> Call) -> Result<Sighting> {
+    /// Lets every connection repeat its call, `call(index)`, as `load` has it; the connections stay open.
+    pub(crate) async fn run(&mut self, load: Load, call: impl Fn(usize) -> Call) -> Result<Sighting> {
         let started = Instant::now();
+        let count = u32::try_from(self.0.len()).expect("a fleet is small");
         let mut working = JoinSet::new();
-        for (index, connection) in self.0.drain(..).enumerate() {
-            working.spawn(work(connection, call(index), until, started));
+        for (turn, (index, connection)) in (0..count).zip(self.0.drain(..).enumerate()) {
+            let begin = started + load.spread * turn / count;
+            working.spawn(work(connection, call(index), load.until, begin));
         }
         let mut seen = Sighting::default();
         let gather = async {
@@ -82,11 +99,12 @@ impl Fleet {
     }
 }
 
-async fn work(mut connection: Connection, call: Call, until: Until, started: Instant) -> (Connection, Sighting) {
+async fn work(mut connection: Connection, call: Call, until: Until, begin: Instant) -> (Connection, Sighting) {
+    tokio::time::sleep_until(begin.into()).await;
     let mut seen = Sighting::default();
     let mut made = 0;
     while match until {
-        Until::Elapsed(limit) => started.elapsed() < limit,
+        Until::Elapsed(limit) => begin.elapsed() < limit,
         Until::Calls(limit) => made < limit,
     } {
         made += 1;

@@ -27,6 +27,7 @@ pub(crate) async fn measure(args: &RunArgs) -> Result<Sheet> {
     let mut sheet = Sheet::default();
     sheet.remarks.push(procfs::machine());
     eprintln!("bench: starting the targets");
+    ensure!(!args.targets.is_empty(), "no targets");
     let stable = startup::bring_up(args, dir.path(), &upstream, &mut sheet).await?;
     check_alike(&stable.targets).await?;
     check_counted(&stable.targets, &upstream).await?;
@@ -45,6 +46,7 @@ pub(crate) async fn measure(args: &RunArgs) -> Result<Sheet> {
     for running in stable.targets {
         startup::stop(running).await?;
     }
+    upstream.stop().await?;
     let rounds = effort.rounds;
     sheet.remarks.push(format!("medians of {rounds} interleaved rounds; the wall clock drifted {:?}", watch.drift()));
     Ok(sheet)
@@ -77,7 +79,8 @@ fn ours(targets: &[Running], upstream: &Upstream) -> Result<Duration> {
     pids.map(procfs::cpu).sum()
 }
 
-/// Puts one load on each target in turn; every round begins with another, so that none always follows the same.
+/// Puts one load on each target in turn; every round begins with another and every second goes backwards, so that
+/// none always follows the same.
 async fn one_load(
     workload: Workload,
     round: usize,
@@ -86,8 +89,12 @@ async fn one_load(
     sheet: &mut Sheet,
 ) -> Result<()> {
     let effort = args.effort();
-    for offset in 0..targets.len() {
-        let on = &targets[(round + offset) % targets.len()];
+    let mut order: Vec<&Running> = targets.iter().collect();
+    order.rotate_left(round % targets.len());
+    if round.is_multiple_of(2) {
+        order.reverse();
+    }
+    for on in order {
         let readings = workload.run(on, &effort).await;
         note(on, readings.with_context(|| format!("{workload:?} on {}", on.target.name()))?, sheet);
     }

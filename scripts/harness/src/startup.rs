@@ -10,7 +10,7 @@ use crate::args::RunArgs;
 use crate::call::Call;
 use crate::carpool::Installation;
 use crate::child::Upstream;
-use crate::fleet::{Fleet, Until};
+use crate::fleet::{Fleet, Load, Until};
 use crate::metric::Metric;
 use crate::nginx;
 use crate::procfs;
@@ -100,7 +100,8 @@ async fn weigh(args: &RunArgs, running: &Running, sheet: &mut Sheet) -> Result<(
         sheet.push(running.target, Metric::IdleMemory, megabytes(procfs::resident(pid)?));
     }
     let (connections, calls) = WARM_UP;
-    let seen = Fleet::open(running, connections).await?.run(Until::Calls(calls), |_| Call::small(running)).await?;
+    let mut fleet = Fleet::open(running, connections).await?;
+    let seen = fleet.run(Load::at_once(Until::Calls(calls)), |_| Call::small(running)).await?;
     if let Some(failure) = seen.first_failure {
         anyhow::bail!("{} of its first calls failed: {failure}", seen.failed);
     }

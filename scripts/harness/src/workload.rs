@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use crate::args::Effort;
 use crate::call::{Call, Expects};
 use crate::clock;
-use crate::fleet::{Fleet, Sighting, Until};
+use crate::fleet::{Fleet, Load, Sighting, Until};
 use crate::metric::Metric;
 use crate::procfs;
 use crate::startup::megabytes;
@@ -32,7 +32,7 @@ const FEW_INTERVAL: Duration = Duration::from_millis(5);
 /// Between two deltas of one of the many streams.
 const MANY_INTERVAL: Duration = Duration::from_millis(10);
 /// All of the many streams are open before their first delta is due.
-const RAMP: Duration = Duration::from_millis(500);
+const RAMP: Duration = Duration::from_millis(300);
 /// What a call leaves behind (a ledger row, say) is its cost too: CPU is read only after this.
 const SETTLE: Duration = Duration::from_millis(250);
 /// Between warming up and measuring.
@@ -97,7 +97,7 @@ impl Workload {
 
 async fn small(on: &Running, length: Duration) -> Result<Readings> {
     let mut fleet = warm_fleet(on, SMALL_CONNECTIONS).await?;
-    let window = observe(on, &mut fleet, Until::Elapsed(length), |_| Call::small(on)).await?;
+    let window = observe(on, &mut fleet, Load::at_once(Until::Elapsed(length)), |_| Call::small(on)).await?;
     let seen = &window.seen;
     let figures = [
         (Metric::SmallRate, Some(seen.calls as f64 / seen.wall.as_secs_f64())),
@@ -110,14 +110,10 @@ async fn small(on: &Running, length: Duration) -> Result<Readings> {
 
 async fn few(on: &Running, length: Duration) -> Result<Readings> {
     let mut fleet = warm_fleet(on, FEW_STREAMS).await?;
-    let first_due = clock::micros() + micros(FEW_INTERVAL);
-    let lap = FEW_INTERVAL * FEW_DELTAS;
     // Spread over a lap, so that the streams do not begin in step; later laps keep the distance.
-    let call = |index| {
-        let start_at = first_due + micros(lap) * index as u64 / FEW_STREAMS as u64;
-        Call::stream(on, FEW_DELTAS, FEW_INTERVAL).starting_at(start_at)
-    };
-    let window = observe(on, &mut fleet, Until::Elapsed(length), call).await?;
+    let load = Load { until: Until::Elapsed(length), spread: FEW_INTERVAL * FEW_DELTAS };
+    let call = |_| Call::stream(on, FEW_DELTAS, FEW_INTERVAL);
+    let window = observe(on, &mut fleet, load, call).await?;
     let seen = &window.seen;
     let figures = [
         (Metric::FirstByteP50, seen.first_byte(0.5).map(to_millis)),
@@ -138,7 +134,7 @@ async fn many(on: &Running) -> Result<Readings> {
         let start_at = first_due + micros(MANY_INTERVAL) * index as u64 / MANY_STREAMS as u64;
         Call::stream(on, MANY_DELTAS, MANY_INTERVAL).starting_at(start_at)
     };
-    let window = observe(on, &mut fleet, Until::Calls(1), call).await?;
+    let window = observe(on, &mut fleet, Load::at_once(Until::Calls(1)), call).await?;
     let seen = &window.seen;
     let sent = MANY_STREAMS as u64 * (u64::from(MANY_DELTAS) + FRAMING_EVENTS);
     let flowing = seen.wall.saturating_sub(RAMP).as_secs_f64();
@@ -156,7 +152,7 @@ async fn many(on: &Running) -> Result<Readings> {
 
 async fn large(on: &Running, length: Duration, call: &Call, moved: usize, metrics: [Metric; 2]) -> Result<Readings> {
     let mut fleet = warm_fleet(on, LARGE_CONNECTIONS).await?;
-    let window = observe(on, &mut fleet, Until::Elapsed(length), |_| call.clone()).await?;
+    let window = observe(on, &mut fleet, Load::at_once(Until::Elapsed(length)), |_| call.clone()).await?;
     let moved = megabytes(window.seen.calls * moved as u64);
     let [rate, cpu] = metrics;
     let figures = [(rate, Some(moved / window.seen.wall.as_secs_f64())), (cpu, window.cpu_micros_per(moved))];
@@ -166,19 +162,21 @@ async fn large(on: &Running, length: Duration, call: &Call, moved: usize, metric
 /// Connections that have each made a call, so that opening them is not measured.
 async fn warm_fleet(on: &Running, connections: usize) -> Result<Fleet> {
     let mut fleet = Fleet::open(on, connections).await?;
-    let warmed = fleet.run(Until::Calls(1), |_| Call::small(on)).await?;
+    let warmed = fleet.run(Load::at_once(Until::Calls(1)), |_| Call::small(on)).await?;
     match warmed.first_failure {
         None => Ok(fleet),
         Some(failure) => anyhow::bail!("{} of {connections} connections do not get through: {failure}", warmed.failed),
     }
 }
 
-async fn observe(on: &Running, fleet: &mut Fleet, until: Until, call: impl Fn(usize) -> Call) -> Result<Window> {
+async fn observe(on: &Running, fleet: &mut Fleet, load: Load, call: impl Fn(usize) -> Call) -> Result<Window> {
     let cpu = || on.pid().map(procfs::cpu).transpose();
     sleep(BREATH).await;
     let before = cpu()?;
-    let seen = fleet.run(until, call).await?;
-    sleep(SETTLE).await;
+    let seen = fleet.run(load, call).await?;
+    if on.pid().is_some() {
+        sleep(SETTLE).await;
+    }
     let after = cpu().with_context(|| format!("{} died under load", on.target.name()))?;
     Ok(Window { seen, cpu: after.zip(before).map(|(after, before)| after - before) })
 }

@@ -20,7 +20,13 @@ pub(crate) fn build(root: &Path) -> Result<()> {
     let fresh = wasm.with_file_name("ui-dist");
 
     remove(&fresh)?;
-    Bindgen::new().input_path(wasm).out_name("ui").web(true)?.typescript(false).generate(&fresh)?;
+    Bindgen::new()
+        .input_path(wasm)
+        .out_name("ui")
+        .web(true)?
+        .typescript(false)
+        .remove_name_section(true)
+        .generate(&fresh)?;
     for page in [ui.join("index.html"), ui.join("boot.js"), root.join("icons/icon.svg")] {
         copy_into(&page, &fresh)?;
     }
@@ -54,7 +60,10 @@ fn styles(ui: &Path) -> Result<String> {
     let mut sheets = vec![ui.join("style/tokens.css"), ui.join("style/base.css")];
     sheets.extend(files(&ui.join("src"))?.into_iter().filter(|file| file.extension().is_some_and(|it| it == "css")));
 
-    sheets.iter().map(|sheet| fs::read_to_string(sheet).with_context(|| format!("cannot read {}", sheet.display()))).collect()
+    sheets
+        .iter()
+        .map(|sheet| fs::read_to_string(sheet).with_context(|| format!("cannot read {}", sheet.display())))
+        .collect()
 }
 
 /// What every file below a folder holds, by its path in there; nothing when there is no such folder.

@@ -22,12 +22,14 @@ use crate::{
     prices::Prices,
     receive::Limits,
     store::{Store, StoreError, client_keys, config},
-    upstream::{SharedUpstream, Upstream},
+    upstream::{self, SharedUpstream, Upstream},
     vault::{Vault, VaultError, VaultKind},
 };
 
 /// How often a running relay looks whether a command changed something.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
+/// How long a relay may take to tell its health.
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
 /// Held while a relay runs on a data folder.
 const LOCK_FILE: &str = "relay.lock";
 /// Tells commands about the relay that runs.
@@ -220,5 +222,19 @@ pub fn running(data_dir: &Path) -> Option<RunningRelay> {
     match lock(data_dir) {
         Err(OpenError::Running(_)) => serde_json::from_slice(&fs::read(data_dir.join(RUNNING_FILE)).ok()?).ok(),
         _ => None,
+    }
+}
+
+/// Asks a running relay for its health.
+///
+/// # Errors
+/// Why it does not answer, in words.
+pub async fn health(around: &Surroundings, relay: &RunningRelay) -> Result<(), String> {
+    let client = around.upstream.client(None).map_err(|error| error.to_string())?;
+    let asked = client.get(format!("{}/health", relay.url)).timeout(HEALTH_TIMEOUT).send().await;
+    match asked {
+        Ok(answer) if answer.status().is_success() => Ok(()),
+        Ok(answer) => Err(format!("HTTP {}", answer.status().as_u16())),
+        Err(error) => Err(upstream::cause(error)),
     }
 }

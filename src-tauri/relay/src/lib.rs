@@ -16,6 +16,7 @@ pub mod answer;
 pub mod authenticate;
 pub mod clock;
 pub mod decode;
+pub mod demo;
 mod house;
 pub mod ledger;
 pub mod open_call;
@@ -29,4 +30,4 @@ pub mod upstream;
 pub mod vault;
 mod walk;
 
-pub use house::{House, OpenError, RunningRelay, Start, open, running};
+pub use house::{House, OpenError, RunningRelay, Start, health, open, running};

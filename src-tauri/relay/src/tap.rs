@@ -122,7 +122,6 @@ impl Tap {
     }
 
     /// The body for the client.
-    #[must_use]
     pub fn into_body(self) -> Body {
         Body::new(self)
     }

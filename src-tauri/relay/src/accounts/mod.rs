@@ -203,6 +203,16 @@ impl Accounts {
         self.refresh_flight(&lease.account).await
     }
 
+    /// Renews an account's sign-in for the owner, however long it would still last.
+    ///
+    /// # Errors
+    /// [`RefreshError`]; an account that has to sign in anew is marked so.
+    pub async fn renew_by_id(self: &Arc<Self>, id: i64) -> Result<(), RefreshError> {
+        let account = self.find(AccountId(id));
+        let account = account.ok_or_else(|| RefreshError::SignedOut("the account was removed".to_owned()))?;
+        self.refresh_flight(&account).await
+    }
+
     /// Marks an account whose credential the provider does not accept.
     pub async fn sign_out(&self, lease: &Lease, reason: &str) {
         self.mark_signed_out(lease.id().0, reason).await;

@@ -9,6 +9,9 @@ pub mod prices;
 pub mod usage;
 pub mod vault;
 
+/// What SQLite refuses with, for callers that do not know the library.
+pub use sqlx::Error as SqlError;
+
 use std::{
     path::{Path, PathBuf},
     time::Duration,

@@ -56,7 +56,9 @@ fn Notice() -> impl IntoView {
 /// The commands that drive the relay while the window cannot.
 #[component]
 fn Commands() -> impl IntoView {
-    let steps = STEPS.iter().map(|step| view! { <li><span class="quiet">{step.purpose}</span><code>{step.command}</code></li> });
+    let steps = STEPS
+        .iter()
+        .map(|step| view! { <li><span class="quiet">{step.purpose}</span><code>{step.command}</code></li> });
 
     view! {
         <section>

@@ -14,7 +14,10 @@ pub(crate) const STEPS: &[Step] = &[
     Step { purpose: "Add an account by API key", command: "carpool account add claude --name work --secret-stdin" },
     Step { purpose: "Or sign in to one", command: "carpool account login claude --name mine" },
     Step { purpose: "Add a friend", command: "carpool friend add Alex" },
-    Step { purpose: "Make the friend's key; it is shown once", command: "carpool key create --friend Alex --name laptop" },
+    Step {
+        purpose: "Make the friend's key; it is shown once",
+        command: "carpool key create --friend Alex --name laptop",
+    },
     Step { purpose: "See who used what", command: "carpool usage --by friend" },
 ];
 

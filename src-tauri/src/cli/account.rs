@@ -1,0 +1,321 @@
+//! `carpool account …`
+
+use std::{
+    collections::HashMap,
+    io::{self, BufRead, IsTerminal, Read},
+    sync::Arc,
+};
+
+use carpool_core::{
+    credential::AccountKind,
+    provider::{self, PROVIDERS, Profile, Provider},
+    schedule::AccountState,
+};
+use carpool_relay::{
+    accounts::{Accounts, Surroundings, sign_in},
+    store::{
+        accounts::{self, Account, NewAccount},
+        calls,
+    },
+};
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde::Serialize;
+use serde_json::json;
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+use super::{
+    failure::Failure,
+    named::{self, account_id, database},
+    output::Output,
+};
+
+/// The largest secret that is read.
+const MAX_SECRET_BYTES: u64 = 64 * 1024;
+
+/// What an owner must know before sharing a subscription.
+const TERMS: &str = "Note: sharing a consumer subscription with other people is against most vendors' terms and can cost \
+                     you the account. API-key, Bedrock and Azure accounts are the sanctioned way to serve several people. \
+                     By default a subscription account serves only calls from the vendor's own client.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Add an account by API key or setup token
+    Add(AddArgs),
+    /// Add a subscription account by signing in and pasting the code; an existing name is signed in anew
+    Login(LoginArgs),
+    /// List the accounts
+    List,
+    /// Show one account
+    Show { id: String },
+    /// Test an account at its provider, without cost
+    Test { id: String },
+    /// Take an account out of service
+    Pause { id: String },
+    /// Put a paused account back
+    Resume { id: String },
+    /// Clear the state that keeps an account out
+    Clear { id: String },
+    /// Renew an account's sign-in now
+    Refresh { id: String },
+    /// Remove an account and its secrets; the ledger keeps its name
+    Remove { id: String },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AddArgs {
+    /// Provider (claude)
+    #[arg(value_parser = parse_provider)]
+    provider: &'static Provider,
+    /// A name for the account
+    #[arg(long)]
+    name: String,
+    /// Another address than the provider's own
+    #[arg(long, value_name = "URL", value_parser = parse_base_url)]
+    base_url: Option<Url>,
+    /// Read the API key or setup token from stdin instead of asking for it
+    #[arg(long)]
+    secret_stdin: bool,
+    /// Proxy for this account: http, https, socks5 or socks5h, with user:password@ if it wants one
+    #[arg(long, value_name = "URL")]
+    proxy: Option<SecretString>,
+    /// Lower is chosen first
+    #[arg(long, default_value_t = 50)]
+    priority: i64,
+    /// The most calls at once; 0 means any number
+    #[arg(long, default_value_t = 0)]
+    max_concurrency: u32,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LoginArgs {
+    /// Provider (claude)
+    #[arg(value_parser = parse_provider)]
+    provider: &'static Provider,
+    /// A name for the account
+    #[arg(long)]
+    name: String,
+}
+
+fn parse_provider(text: &str) -> Result<&'static Provider, String> {
+    provider::find(text).ok_or_else(|| {
+        let known: Vec<_> = PROVIDERS.iter().map(|provider| provider.id).collect();
+        format!("unknown provider; known are: {}", known.join(", "))
+    })
+}
+
+fn parse_base_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err("expected http://… or https://…".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        return Err("expected an address without user, query or fragment".to_owned());
+    }
+    Ok(url)
+}
+
+pub(crate) async fn run(command: AccountCommand, around: &Surroundings, output: &Output) -> Result<(), Failure> {
+    let pool = around.store.pool();
+    match command {
+        AccountCommand::Add(args) => add(args, around, output).await,
+        AccountCommand::Login(args) => login(args, around, output).await,
+        AccountCommand::List => list(around, output).await,
+        AccountCommand::Test { id } => test(&named::account(around, &id).await?, around, output).await,
+        AccountCommand::Remove { id } => {
+            let account = named::account(around, &id).await?;
+            sign_in::remove(around, account.id).await?;
+            output.object(&json!({ "id": account_id(account.id), "name": account.name, "removed": true }));
+            Ok(())
+        }
+        AccountCommand::Show { id } => show(&id, around, output).await,
+        AccountCommand::Pause { id } => {
+            let account = named::account(around, &id).await?;
+            accounts::set_paused(pool, account.id, true).await.map_err(database)?;
+            show(&id, around, output).await
+        }
+        AccountCommand::Resume { id } => {
+            let account = named::account(around, &id).await?;
+            accounts::set_paused(pool, account.id, false).await.map_err(database)?;
+            show(&id, around, output).await
+        }
+        AccountCommand::Clear { id } => {
+            let account = named::account(around, &id).await?;
+            accounts::clear(pool, account.id).await.map_err(database)?;
+            show(&id, around, output).await
+        }
+        AccountCommand::Refresh { id } => {
+            renew(&named::account(around, &id).await?, around).await?;
+            show(&id, around, output).await
+        }
+    }
+}
+
+async fn add(args: AddArgs, around: &Surroundings, output: &Output) -> Result<(), Failure> {
+    named::check_name(&args.name)?;
+    let secret = read_secret(args.secret_stdin)?;
+    let account = NewAccount {
+        name: args.name,
+        provider: args.provider,
+        kind: AccountKind::ApiKey,
+        base_url: args.base_url,
+        priority: args.priority,
+        max_concurrency: args.max_concurrency,
+        profile: Profile::default(),
+    };
+    let name = account.name.clone();
+    sign_in::add_by_secret(around, account, &secret, args.proxy.as_ref()).await?;
+    if named::account(around, &name).await?.kind.is_subscription() {
+        output.note(TERMS);
+    }
+    show(&name, around, output).await
+}
+
+fn read_secret(from_stdin: bool) -> Result<SecretString, Failure> {
+    if from_stdin {
+        let mut text = String::new();
+        io::stdin().take(MAX_SECRET_BYTES).read_to_string(&mut text)?;
+        return Ok(text.trim().to_owned().into());
+    }
+    if !io::stdin().is_terminal() {
+        return Err(Failure::new("no_secret", "there is no terminal to ask for the secret: pass it with --secret-stdin"));
+    }
+    Ok(rpassword::prompt_password("API key or setup token (not shown): ")?.trim().to_owned().into())
+}
+
+async fn login(args: LoginArgs, around: &Surroundings, output: &Output) -> Result<(), Failure> {
+    named::check_name(&args.name)?;
+    output.note(TERMS);
+    let pending = sign_in::begin(around, args.provider)?;
+    output.json_line(&json!({ "authorize_url": pending.authorize_url.as_str() }));
+    output.note("Open this address, sign in, and paste the code (or the address of the page it ends on) here:");
+    let pasted = tokio::task::spawn_blocking(read_pasted_line)
+        .await
+        .map_err(|error| Failure::new("io", error.to_string()))??;
+    let account = NewAccount {
+        name: args.name,
+        provider: args.provider,
+        kind: AccountKind::Oauth,
+        base_url: None,
+        priority: 50,
+        max_concurrency: 0,
+        profile: Profile::default(),
+    };
+    let name = account.name.clone();
+    sign_in::finish(around, &pending, &pasted, account).await?;
+    output.note(&format!("Signed in. `carpool account test {name}` shows whose account it is."));
+    show(&name, around, output).await
+}
+
+/// The first line that is not blank.
+fn read_pasted_line() -> io::Result<String> {
+    for line in io::stdin().lock().lines() {
+        let line = line?;
+        if !line.trim().is_empty() {
+            return Ok(line);
+        }
+    }
+    Ok(String::new())
+}
+
+async fn test(account: &Account, around: &Surroundings, output: &Output) -> Result<(), Failure> {
+    let stored = accounts::credential(around.store.pool(), account.id).await.map_err(database)?;
+    let is_over = stored.and_then(|stored| stored.expires_at).is_some_and(|end| end <= around.clock.now());
+    if is_over {
+        renew(account, around).await?;
+    }
+    let Profile { email, plan } = sign_in::test(around, account).await?;
+    accounts::clear(around.store.pool(), account.id).await.map_err(database)?;
+    output.object(&json!({ "id": account_id(account.id), "name": account.name, "ok": true, "email": email, "plan": plan }));
+    Ok(())
+}
+
+async fn renew(account: &Account, around: &Surroundings) -> Result<(), Failure> {
+    if account.kind != AccountKind::Oauth {
+        let message = format!("'{}' is signed in by {}, which is not renewed", account.name, account.kind);
+        return Err(Failure::new("not_renewable", message));
+    }
+    let tasks = TaskTracker::new();
+    let live: Arc<Accounts> = Accounts::load(around.clone(), tasks).await?;
+    live.renew_by_id(account.id).await.map_err(|error| Failure::new("refresh_failed", error.to_string()))
+}
+
+/// An account in a list.
+#[derive(Debug, Serialize)]
+struct Listed {
+    id: String,
+    name: String,
+    provider: &'static str,
+    kind: &'static str,
+    state: &'static str,
+    reason: Option<String>,
+    until: Option<Timestamp>,
+    priority: i64,
+    in_flight: i64,
+}
+
+async fn list(around: &Surroundings, output: &Output) -> Result<(), Failure> {
+    let in_flight = in_flight(around).await?;
+    let all = accounts::list(around.store.pool()).await.map_err(database)?;
+    let rows: Vec<_> = all.iter().map(|account| listed(account, &in_flight)).collect();
+    output.list(&rows, &["id", "name", "provider", "kind", "state", "reason", "priority", "in_flight"]);
+    Ok(())
+}
+
+fn listed(account: &Account, in_flight: &HashMap<i64, i64>) -> Listed {
+    let (state, reason) = match &account.state {
+        AccountState::Ready => ("ready", None),
+        AccountState::Paused => ("paused", Some("paused by the owner")),
+        AccountState::NeedsLogin(reason) => ("needs_login", Some(reason.as_str())),
+        AccountState::Blocked(reason) => ("blocked", Some(reason.as_str())),
+    };
+    Listed {
+        id: account_id(account.id),
+        name: account.name.clone(),
+        provider: account.provider.id,
+        kind: account.kind.as_str(),
+        state,
+        reason: reason.map(str::to_owned),
+        until: None,
+        priority: account.priority,
+        in_flight: in_flight.get(&account.id).copied().unwrap_or(0),
+    }
+}
+
+/// Calls each account is serving: what a running relay has open.
+async fn in_flight(around: &Surroundings) -> Result<HashMap<i64, i64>, Failure> {
+    if carpool_relay::running(&around.data_dir).is_none() {
+        return Ok(HashMap::new());
+    }
+    Ok(calls::in_flight(around.store.pool()).await.map_err(database)?.into_iter().collect())
+}
+
+/// An account with all that may be shown of it.
+#[derive(Debug, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    listed: Listed,
+    base_url: Option<String>,
+    has_proxy: bool,
+    max_concurrency: u32,
+    email: Option<String>,
+    plan: Option<String>,
+    expires_at: Option<Timestamp>,
+}
+
+async fn show(id: &str, around: &Surroundings, output: &Output) -> Result<(), Failure> {
+    let account = named::account(around, id).await?;
+    let stored = accounts::credential(around.store.pool(), account.id).await.map_err(database)?;
+    output.object(&Shown {
+        listed: listed(&account, &in_flight(around).await?),
+        base_url: account.base_url.as_ref().map(Url::to_string),
+        has_proxy: account.proxy_sealed.is_some(),
+        max_concurrency: account.max_concurrency,
+        email: account.profile.email,
+        plan: account.profile.plan,
+        expires_at: stored.and_then(|stored| stored.expires_at),
+    });
+    Ok(())
+}

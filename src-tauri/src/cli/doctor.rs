@@ -1,0 +1,76 @@
+//! `carpool doctor`
+
+use std::process::ExitCode;
+
+use carpool_core::schedule::AccountState;
+use carpool_relay::{
+    accounts::Surroundings,
+    store::{accounts, client_keys, config},
+};
+use serde::Serialize;
+
+use super::{Global, failure::Failure, named::database, output::Output};
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    check: &'static str,
+    ok: bool,
+    detail: String,
+}
+
+pub(crate) async fn run(global: &Global, output: &Output) -> Result<ExitCode, Failure> {
+    let data_dir = global.data_dir()?;
+    let findings = match global.open().await {
+        Ok(around) => examine(&around).await?,
+        Err(failure) => {
+            let detail = format!("{}: {} ({})", data_dir.display(), failure.message, failure.code);
+            vec![Finding { check: "data folder", ok: false, detail }]
+        }
+    };
+    output.list(&findings, &["check", "ok", "detail"]);
+    Ok(if findings.iter().all(|finding| finding.ok) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn examine(around: &Surroundings) -> Result<Vec<Finding>, Failure> {
+    let pool = around.store.pool();
+    let integrity = config::integrity(pool).await.map_err(database)?;
+    let accounts = accounts::list(pool).await.map_err(database)?;
+    let keys = client_keys::list(pool).await.map_err(database)?;
+
+    let mut findings = vec![
+        Finding { check: "data folder", ok: true, detail: around.data_dir.display().to_string() },
+        Finding { check: "vault", ok: true, detail: format!("{}: the master key fits", around.vault.kind()) },
+        Finding { check: "database", ok: integrity == "ok", detail: integrity },
+        Finding { check: "accounts", ok: !accounts.is_empty(), detail: count(accounts.len(), "account", "carpool account add") },
+        Finding { check: "keys", ok: !keys.is_empty(), detail: count(keys.len(), "key", "carpool key create") },
+    ];
+    findings.extend(accounts.iter().filter_map(|account| {
+        let (ok, state) = match &account.state {
+            AccountState::Ready => return None,
+            AccountState::Paused => (true, "paused by the owner".to_owned()),
+            AccountState::NeedsLogin(reason) => (false, format!("needs login: {reason}")),
+            AccountState::Blocked(reason) => (false, format!("blocked: {reason}")),
+        };
+        Some(Finding { check: "account", ok, detail: format!("{}: {state}", account.name) })
+    }));
+    findings.push(relay(around).await);
+    Ok(findings)
+}
+
+fn count(number: usize, what: &str, how: &str) -> String {
+    if number == 0 { format!("no {what} yet: {how}") } else { format!("{number} {what}(s)") }
+}
+
+/// Whether the relay runs and answers.
+async fn relay(around: &Surroundings) -> Finding {
+    let Some(running) = carpool_relay::running(&around.data_dir) else {
+        return Finding { check: "relay", ok: true, detail: "not running: carpool serve".to_owned() };
+    };
+    let health = carpool_relay::health(around, &running).await;
+    let detail = match &health {
+        Ok(()) => format!("{} (process {})", running.url, running.pid),
+        Err(why) => format!("{} does not answer: {why}", running.url),
+    };
+    Finding { check: "relay", ok: health.is_ok(), detail }
+}

@@ -1,0 +1,89 @@
+//! Why a command failed: a name for programs and a sentence for people.
+
+use std::error::Error;
+
+use carpool_relay::{
+    OpenError, accounts::sign_in::SignInError, demo::DemoError, server::BindError, store::StoreError, vault::VaultError,
+};
+
+/// A failed command.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+}
+
+impl Failure {
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    fn of(code: &'static str, error: &dyn Error) -> Self {
+        let message = match error.source() {
+            Some(source) => chain(&error.to_string(), source),
+            None => error.to_string(),
+        };
+        Self { code, message }
+    }
+}
+
+/// A sentence and its causes, one after the other; a cause that repeats what was just said is left out.
+pub(crate) fn chain(what: &str, error: &dyn Error) -> String {
+    let mut text = what.to_owned();
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        next = cause.source();
+    }
+    text
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<VaultError> for Failure {
+    fn from(error: VaultError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<SignInError> for Failure {
+    fn from(error: SignInError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<BindError> for Failure {
+    fn from(error: BindError) -> Self {
+        let code = match error {
+            BindError::Taken(_) => "port_taken",
+            BindError::Refused(..) => "bind_refused",
+        };
+        Self::of(code, &error)
+    }
+}
+
+impl From<DemoError> for Failure {
+    fn from(error: DemoError) -> Self {
+        Self::of("demo", &error)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::of("io", &error)
+    }
+}

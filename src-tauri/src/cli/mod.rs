@@ -1,0 +1,163 @@
+//! The owner's command line: the same program, without a window.
+//!
+//! JSON goes to stdout, messages to stderr; exit codes are 0 done, 1 failed, 2 wrong usage. Commands work on the data
+//! folder, whether a relay runs on it or not.
+
+mod account;
+mod calls;
+mod demo;
+mod doctor;
+mod failure;
+mod friend;
+mod key;
+mod logs;
+mod named;
+mod output;
+mod prices;
+mod serve;
+mod usage;
+
+use std::{fs, path::PathBuf, process::ExitCode};
+
+use carpool_core::endpoints::Endpoints;
+use carpool_relay::{Start, accounts::Surroundings, clock::Clock, vault::VaultKind};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use self::{failure::Failure, output::Output};
+
+/// A private relay that shares your AI accounts with a few friends.
+#[derive(Debug, Parser)]
+#[command(name = "carpool", version, about, max_term_width = 120, subcommand_required = false)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Global {
+    /// Data folder [default: carpool in your user data folder]
+    #[arg(long, global = true, value_name = "DIR", env = "CARPOOL_DATA_DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Where secrets are kept: the system's keychain, or a 0600 key file for machines without one
+    #[arg(long, global = true, value_name = "keychain|file", env = "CARPOOL_VAULT", default_value = "keychain")]
+    vault: VaultKind,
+    /// TOML file that overrides provider addresses (api_base, token_url, …)
+    #[arg(long, global = true, value_name = "FILE", env = "CARPOOL_PROVIDERS")]
+    providers: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the relay without a window
+    Serve(serve::ServeArgs),
+    /// Accounts at providers
+    #[command(subcommand)]
+    Account(account::AccountCommand),
+    /// People who use the relay
+    #[command(subcommand)]
+    Friend(friend::FriendCommand),
+    /// Client keys, one for each of a friend's devices
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Sums of calls, tokens and cost
+    Usage(usage::UsageArgs),
+    /// Ledger rows, the newest first (no prompts, no answers: they are not stored)
+    Calls(calls::CallsArgs),
+    /// The price book
+    #[command(subcommand)]
+    Prices(prices::PricesCommand),
+    /// Check the data folder, the vault, the accounts and the running relay
+    Doctor,
+    /// Try it with no account: everything on, with a built-in pretend provider
+    Demo(demo::DemoArgs),
+    /// Print a completion script for your shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs the program; without a subcommand it opens the window.
+pub(crate) fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output::new(cli.global.json);
+    let Some(command) = cli.command else { return open_window(&cli.global, &output) };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return output.failed(&Failure::new("runtime", error.to_string())),
+    };
+    match runtime.block_on(execute(command, &cli.global, &output)) {
+        Ok(code) => code,
+        Err(failure) => output.failed(&failure),
+    }
+}
+
+async fn execute(command: Command, global: &Global, output: &Output) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Serve(args) => serve::run(args, global, output).await?,
+        Command::Account(command) => account::run(command, &global.open().await?, output).await?,
+        Command::Friend(command) => friend::run(command, &global.open().await?, output).await?,
+        Command::Key(command) => key::run(command, &global.open().await?, output).await?,
+        Command::Usage(args) => usage::run(args, &global.open().await?, output).await?,
+        Command::Calls(args) => calls::run(args, &global.open().await?, output).await?,
+        Command::Prices(command) => prices::run(command, output)?,
+        Command::Doctor => return doctor::run(global, output).await,
+        Command::Demo(args) => demo::run(args, global, output).await?,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "carpool", &mut std::io::stdout());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(feature = "desktop")]
+fn open_window(global: &Global, output: &Output) -> ExitCode {
+    let opened = global.data_dir().and_then(|data_dir| {
+        crate::window::run(&data_dir).map_err(|error| Failure::new("window", format!("{error:#}")))
+    });
+    match opened {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => output.failed(&failure),
+    }
+}
+
+#[cfg(not(feature = "desktop"))]
+fn open_window(_global: &Global, output: &Output) -> ExitCode {
+    output.note(&Cli::command().render_help().to_string());
+    output.note("This build has no window. Start the relay with: carpool serve");
+    ExitCode::from(2)
+}
+
+impl Global {
+    /// The data folder that was asked for, or the user's own.
+    pub(crate) fn data_dir(&self) -> Result<PathBuf, Failure> {
+        let own = || dirs::data_dir().map(|folder| folder.join("carpool"));
+        let no_folder = || Failure::new("data_folder", "this user has no data folder: pass --data-dir DIR");
+        self.data_dir.clone().or_else(own).ok_or_else(no_folder)
+    }
+
+    /// How the data folder is to be opened.
+    pub(crate) fn start(&self) -> Result<Start, Failure> {
+        let endpoints = match &self.providers {
+            None => Endpoints::built_in(),
+            Some(file) => {
+                let in_file = |error: &dyn std::error::Error| {
+                    Failure::new("providers_file", failure::chain(&format!("the providers file {}", file.display()), error))
+                };
+                let text = fs::read_to_string(file).map_err(|error| in_file(&error))?;
+                Endpoints::with_overrides(&text).map_err(|error| in_file(&error))?
+            }
+        };
+        Ok(Start { data_dir: self.data_dir()?, vault: self.vault, endpoints, clock: Clock::System })
+    }
+
+    /// Opens the data folder for a command.
+    pub(crate) async fn open(&self) -> Result<Surroundings, Failure> {
+        Ok(carpool_relay::open(self.start()?).await?)
+    }
+}

@@ -1,0 +1,185 @@
+//! `carpool usage`
+
+use carpool_relay::{
+    accounts::Surroundings,
+    store::usage::{self, GroupBy, Sums},
+};
+use clap::{Args, ValueEnum};
+use jiff::{Span, Timestamp, Unit, civil::Date, tz::TimeZone};
+use serde::Serialize;
+
+use super::{failure::Failure, named::database, output::Output};
+
+#[derive(Args, Debug)]
+pub(crate) struct UsageArgs {
+    /// From then on: a date, a time (RFC 3339), or how long ago (7d, 12h) [default: the beginning]
+    #[arg(long, value_name = "D")]
+    since: Option<String>,
+    /// Before then, likewise [default: now]
+    #[arg(long, value_name = "D")]
+    until: Option<String>,
+    /// What to group by
+    #[arg(long, value_enum, default_value = "friend")]
+    by: By,
+    /// Print CSV
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum By {
+    Friend,
+    Key,
+    Account,
+    Model,
+    Day,
+    Hour,
+}
+
+/// The columns, in the order of [`Row`].
+const COLUMNS: [&str; 10] = [
+    "group",
+    "calls",
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_5m_tokens",
+    "cache_write_1h_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "cost_pico_usd",
+    "unpriced_calls",
+];
+
+#[derive(Debug, Serialize)]
+struct Row {
+    group: String,
+    calls: i64,
+    input_tokens: i64,
+    cache_read_tokens: i64,
+    cache_write_5m_tokens: i64,
+    cache_write_1h_tokens: i64,
+    output_tokens: i64,
+    reasoning_tokens: i64,
+    cost_pico_usd: i64,
+    unpriced_calls: i64,
+}
+
+fn row(group: String, sums: &Sums) -> Row {
+    Row {
+        group,
+        calls: sums.calls,
+        input_tokens: sums.tokens.input,
+        cache_read_tokens: sums.tokens.cache_read,
+        cache_write_5m_tokens: sums.tokens.cache_write_5m,
+        cache_write_1h_tokens: sums.tokens.cache_write_1h,
+        output_tokens: sums.tokens.output,
+        reasoning_tokens: sums.tokens.reasoning,
+        cost_pico_usd: sums.cost_pico_usd,
+        unpriced_calls: sums.unpriced_calls,
+    }
+}
+
+pub(crate) async fn run(args: UsageArgs, around: &Surroundings, output: &Output) -> Result<(), Failure> {
+    let (zone, now) = (TimeZone::system(), around.clock.now());
+    let since = args.since.as_deref().map_or(Ok(Timestamp::UNIX_EPOCH), |text| parse_time(text, &zone, now))?;
+    let until = args.until.as_deref().map_or(Ok(Timestamp::MAX), |text| parse_time(text, &zone, now))?;
+    let pool = around.store.pool();
+    let named = |group| usage::by_name(pool, group, since, until);
+    let groups = match args.by {
+        By::Friend => named(GroupBy::Friend).await,
+        By::Key => named(GroupBy::Key).await,
+        By::Account => named(GroupBy::Account).await,
+        By::Model => named(GroupBy::Model).await,
+        By::Day => usage::by_quarter(pool, since, until).await.map(|quarters| fold(quarters, Unit::Day, &zone)),
+        By::Hour => usage::by_quarter(pool, since, until).await.map(|quarters| fold(quarters, Unit::Hour, &zone)),
+    };
+    let rows: Vec<_> = groups.map_err(database)?.into_iter().map(|(group, sums)| row(group, &sums)).collect();
+    if args.csv { print_csv(&rows, output) } else { output.list(&rows, &COLUMNS) }
+    Ok(())
+}
+
+/// Folds quarters of an hour into the owner's days or hours; a day may have 23 or 25 hours.
+fn fold(quarters: Vec<(Timestamp, Sums)>, unit: Unit, zone: &TimeZone) -> Vec<(String, Sums)> {
+    let mut groups: Vec<(String, Sums)> = Vec::new();
+    for (quarter, sums) in quarters {
+        let local = quarter.to_zoned(zone.clone());
+        let start = match unit {
+            Unit::Day => local.start_of_day().unwrap_or(local).date().to_string(),
+            _ => local.strftime("%Y-%m-%dT%H:00:00%:z").to_string(),
+        };
+        match groups.last_mut().filter(|(group, _)| *group == start) {
+            Some((_, total)) => total.add(&sums),
+            None => groups.push((start, sums)),
+        }
+    }
+    groups
+}
+
+fn parse_time(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Timestamp, Failure> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time);
+    }
+    if let Ok(start) = text.parse::<Date>().and_then(|date| date.to_zoned(zone.clone())) {
+        return Ok(start.timestamp());
+    }
+    let ago = text.parse::<Span>().and_then(|span| now.to_zoned(zone.clone()).checked_sub(span.abs()));
+    ago.map(|then| then.timestamp()).map_err(|_| {
+        let message = format!("'{text}' is no time: expected 2026-11-01, 2026-11-01T08:00:00Z, or how long ago, such as 7d");
+        Failure::new("bad_time", message)
+    })
+}
+
+fn print_csv(rows: &[Row], output: &Output) {
+    output.text(&COLUMNS.join(","));
+    for row in rows {
+        let values = serde_json::to_value(row).unwrap_or_default();
+        let cells = COLUMNS.map(|column| match &values[column] {
+            serde_json::Value::String(text) => quoted(text),
+            other => other.to_string(),
+        });
+        output.text(&cells.join(","));
+    }
+}
+
+/// A text as one CSV field (RFC 4180). A spreadsheet takes a leading = + - @ for a formula: a quote mark disarms it.
+fn quoted(text: &str) -> String {
+    let disarmed = if text.starts_with(['=', '+', '-', '@']) && text.len() > 1 { format!("'{text}") } else { text.to_owned() };
+    if disarmed.contains([',', '"', '\n', '\r']) { format!("\"{}\"", disarmed.replace('"', "\"\"")) } else { disarmed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_as_a_person_writes_it() {
+        let zone = TimeZone::get("Europe/Berlin").expect("a zone");
+        let now: Timestamp = "2026-11-20T12:00:00Z".parse().expect("a time");
+        let parse = |text| parse_time(text, &zone, now).map(|time| time.to_string()).map_err(|failure| failure.code);
+
+        assert_eq!(parse("2026-11-01").as_deref(), Ok("2026-10-31T23:00:00Z"));
+        assert_eq!(parse("2026-11-01T08:00:00Z").as_deref(), Ok("2026-11-01T08:00:00Z"));
+        assert_eq!(parse("7d").as_deref(), Ok("2026-11-13T12:00:00Z"));
+        assert_eq!(parse("soon"), Err("bad_time"));
+    }
+
+    #[test]
+    fn a_day_is_the_owners_day_even_when_the_clocks_change() {
+        let zone = TimeZone::get("Europe/Berlin").expect("a zone");
+        let one = Sums { calls: 1, ..Sums::default() };
+        let at = |text: &str| (text.parse().expect("a time"), one.clone());
+        let quarters = vec![at("2026-10-24T22:00:00Z"), at("2026-10-25T22:45:00Z"), at("2026-10-25T23:00:00Z")];
+
+        let days: Vec<_> = fold(quarters, Unit::Day, &zone).into_iter().map(|(day, sums)| (day, sums.calls)).collect();
+
+        assert_eq!(days, [("2026-10-25".to_owned(), 2), ("2026-10-26".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn a_csv_field_cannot_break_out_or_become_a_formula() {
+        assert_eq!(quoted("Alex"), "Alex");
+        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(quoted("=1+1"), "'=1+1");
+        assert_eq!(quoted("-"), "-");
+    }
+}
