@@ -262,7 +262,7 @@ mod tests {
             &url("https://platform.claude.com/oauth/code/callback"),
             &["a:b".to_owned(), "c".to_owned()],
             &[("code", "true")],
-            &[7; LOGIN_RANDOM_BYTES],
+            &std::array::from_fn(|index| index as u8),
         )
     }
 

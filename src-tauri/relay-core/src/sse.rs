@@ -108,7 +108,11 @@ fn end_of_line(buffer: &[u8], from: usize) -> Option<(usize, usize)> {
 fn parse(lines: &[u8]) -> Option<Event<'_>> {
     let mut name: &[u8] = b"";
     let mut data: Option<Cow<'_, [u8]>> = None;
-    for line in lines.split(|byte| matches!(byte, b'\n' | b'\r')) {
+    let mut rest = lines;
+    while !rest.is_empty() {
+        let end = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        let line = &rest[..end];
+        rest = rest.get(end + 1..).unwrap_or_default();
         if let Some(value) = field(line, b"data") {
             match &mut data {
                 None => data = Some(Cow::Borrowed(value)),

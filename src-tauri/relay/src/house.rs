@@ -169,11 +169,24 @@ impl House {
         if timeout(patience, self.ledger.flush()).await.is_err() {
             tracing::error!("the last rows could not be written in time");
         }
+        if let Err(error) = config::checkpoint(self.around.store.pool()).await {
+            tracing::warn!(%error, "the write-ahead log could not be folded into the database");
+        }
         // What is left of it only misleads commands while no relay runs.
         let _ = fs::remove_file(self.around.data_dir.join(RUNNING_FILE));
     }
 
-    async fn reload(&self) -> Result<(), StoreError> {
+    /// How many calls the accounts are serving now.
+    #[must_use]
+    pub fn in_flight(&self) -> u32 {
+        self.accounts.in_flight()
+    }
+
+    /// Picks up at once what commands changed; a running relay does so by itself within a second.
+    ///
+    /// # Errors
+    /// When the database refuses; then nothing changes.
+    pub async fn reload(&self) -> Result<(), StoreError> {
         self.keys.replace(client_keys::list(self.around.store.pool()).await?);
         self.accounts.reload().await
     }

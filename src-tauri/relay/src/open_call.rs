@@ -128,6 +128,18 @@ impl OpenCall {
         row.price_version = version;
         row.usage = observed.usage.clone();
         row.upstream_model.clone_from(&observed.model);
+        tracing::info!(
+            call = %row.id,
+            friend = row.friend_id,
+            key = row.key_id,
+            account = row.account_id,
+            status = row.status.as_str(),
+            http_status = row.http_status,
+            attempts = row.attempts,
+            ttfb_ms = row.ttfb_ms,
+            duration_ms = row.duration_ms,
+            "call"
+        );
         Some(self.house.ledger.settle(row))
     }
 }

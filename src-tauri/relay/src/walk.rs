@@ -205,7 +205,8 @@ async fn send(
     let client = house.upstream.client(lease.proxy()).map_err(unusable)?;
     let nobody_waits = async {
         gone.cancelled().await;
-        sleep(WAIT_FOR_THE_GONE).await;
+        // When the relay stops, nobody will ever wait again.
+        house.closing.run_until_cancelled(sleep(WAIT_FOR_THE_GONE)).await;
     };
     tokio::select! {
         answer = timeout(FIRST_BYTE, client.execute(request)) => match answer {

@@ -181,6 +181,13 @@ impl Accounts {
         Ok(Lease { account: Arc::clone(account) })
     }
 
+    /// How many calls the accounts are serving now.
+    #[must_use]
+    pub fn in_flight(&self) -> u32 {
+        let live = self.live.read().expect("no one panics while holding the accounts");
+        live.iter().map(|account| account.vitals.in_flight.load(Ordering::Relaxed)).sum()
+    }
+
     /// Puts what the account signs in with now into a call's headers, after renewing it if it must be.
     ///
     /// # Errors

@@ -213,7 +213,11 @@ pub const TROUBLE_MODELS: &[TroubleModel] = &[
         behave: || Behaviour::Answer(Delivery { before_head: Wait::For(SLOW), ..Delivery::default() }),
     },
     TroubleModel { name: "pretend-gzip", about: "an answer in gzip", behave: || Behaviour::coded(Coding::Gzip) },
-    TroubleModel { name: "pretend-deflate", about: "an answer in deflate", behave: || Behaviour::coded(Coding::Deflate) },
+    TroubleModel {
+        name: "pretend-deflate",
+        about: "an answer in deflate",
+        behave: || Behaviour::coded(Coding::Deflate),
+    },
     TroubleModel { name: "pretend-br", about: "an answer in brotli", behave: || Behaviour::coded(Coding::Brotli) },
     TroubleModel { name: "pretend-zstd", about: "an answer in zstd", behave: || Behaviour::coded(Coding::Zstd) },
 ];

@@ -148,12 +148,7 @@ async fn receive(state: &State, request: Request) -> (Parts, Bytes) {
     // A client that leaves in the middle of its request gets no answer to it anyway.
     let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
     let target = head.uri.path_and_query().map_or_else(|| head.uri.path().to_owned(), ToString::to_string);
-    state.record(Recorded {
-        method: head.method.clone(),
-        target,
-        headers: head.headers.clone(),
-        body: body.clone(),
-    });
+    state.record(Recorded { method: head.method.clone(), target, headers: head.headers.clone(), body: body.clone() });
     (head, body)
 }
 

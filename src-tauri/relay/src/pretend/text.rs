@@ -81,7 +81,8 @@ pub(super) fn events(request: &WireRequest, body: &[u8], id: &str) -> Vec<Part> 
         event("ping", json!({})),
     ];
     for word in text(request, body).split_inclusive(' ') {
-        parts.push(event("content_block_delta", json!({ "index": 0, "delta": { "type": "text_delta", "text": word } })));
+        parts
+            .push(event("content_block_delta", json!({ "index": 0, "delta": { "type": "text_delta", "text": word } })));
     }
     let delta = json!({ "stop_reason": "end_turn", "stop_sequence": null });
     let last = json!({ "delta": delta, "usage": { "output_tokens": usage.output_tokens } });

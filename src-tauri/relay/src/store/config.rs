@@ -37,3 +37,9 @@ pub(super) async fn copy_into(pool: &SqlitePool, file: &Path) -> Result<(), sqlx
 pub async fn integrity(pool: &SqlitePool) -> Result<String, sqlx::Error> {
     sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(pool).await
 }
+
+/// Folds the write-ahead log into the database file, so that a copied file is whole.
+pub(crate) async fn checkpoint(pool: &SqlitePool) -> Result<(), sqlx::Error> {
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(pool).await?;
+    Ok(())
+}

@@ -80,7 +80,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; the database is then as it was.
     pub async fn open(data_dir: &Path) -> Result<Self, StoreError> {
-        make_private_folder(data_dir).map_err(|error| StoreError::Folder(data_dir.to_owned(), error))?;
+        make_private_folder(data_dir)
+            .and_then(|()| make_private_file(&data_dir.join(DATABASE_FILE)))
+            .map_err(|error| StoreError::Folder(data_dir.to_owned(), error))?;
         let options = SqliteConnectOptions::new()
             .filename(data_dir.join(DATABASE_FILE))
             .create_if_missing(true)
@@ -143,6 +145,15 @@ fn make_private_folder(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+/// Makes an empty file that only its owner may read, unless it is there; SQLite gives the files beside it the same mode.
+fn make_private_file(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
 }
 
 /// A time as the database keeps it: Unix milliseconds.

@@ -29,7 +29,7 @@ pub fn Screen() -> impl IntoView {
             <section>
                 <h2>"Where the data is"</h2>
                 <p><code id="data-dir">{folder}</code></p>
-                <p class="quiet">"Accounts, friends, limits and the ledger. No prompt and no answer is ever stored."</p>
+                <p class="quiet">"Accounts, friends, keys and the ledger. No prompt and no answer is ever stored."</p>
             </section>
         </main>
     }

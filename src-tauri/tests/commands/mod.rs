@@ -1,0 +1,7 @@
+//! The owner's command line as `product.md` describes it: what each command does, prints and ends with.
+
+mod accounts;
+mod friends;
+mod ledger;
+mod other;
+mod running;
