@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # Sourced by scripts/run and scripts/test: makes sure that what a build needs is on this machine.
 
 # What the window is built with, and what its tests and the keychain's run in.

@@ -17,7 +17,6 @@ mod desktop {
     /// What the window is made of, seen from the root of the workspace.
     const SOURCES: &[&str] = &["tauri.conf.json", "icons", "ui/dist", "src-tauri/build.rs"];
 
-    #[expect(clippy::print_stdout, reason = "cargo reads a build script's directives from its stdout")]
     pub(crate) fn prepare() {
         for source in SOURCES {
             println!("cargo::rerun-if-changed={source}");

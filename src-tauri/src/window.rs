@@ -30,6 +30,7 @@ fn has_display() -> bool {
 }
 
 /// What the webview may call; the names are `carpool_ipc::COMMANDS`.
+#[expect(clippy::needless_pass_by_value, reason = "Tauri hands a command its state by value")]
 mod commands {
     use carpool_ipc::About;
     use tauri::State;

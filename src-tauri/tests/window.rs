@@ -26,6 +26,12 @@ const FORBIDDEN_CALL: &str = r#"
         .then(() => answer("it ran"), (refusal) => answer(String(refusal)));
 "#;
 
+/// Answers when the page as it is now has been painted.
+const PAINTED: &str = r#"
+    const answer = arguments[arguments.length - 1];
+    requestAnimationFrame(() => requestAnimationFrame(answer));
+"#;
+
 #[tokio::test]
 async fn the_window_shows_its_version_and_may_start_no_program() -> Result<()> {
     let home = tempfile::tempdir()?;
@@ -41,6 +47,7 @@ async fn the_window_shows_its_version_and_may_start_no_program() -> Result<()> {
 async fn look_at(window: &Client, home: &Path) -> Result<()> {
     let version = concat!("//*[@id='version'][text()='Version ", env!("CARGO_PKG_VERSION"), "']");
     window.wait().at_most(PATIENCE).for_element(Locator::XPath(version)).await.context("the version")?;
+    window.execute_async(PAINTED, Vec::new()).await?;
     fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join("window.png"), window.screenshot().await?)?;
 
     let folder = window.find(Locator::Id("data-dir")).await?.text().await?;

@@ -25,8 +25,6 @@ const FEW_STREAMS: usize = 50;
 const MANY_STREAMS: usize = 1_000;
 /// Deltas of each of the few streams; short, so that there are many first bytes.
 const FEW_DELTAS: u32 = 20;
-/// Deltas of each of the many streams.
-const MANY_DELTAS: u32 = 100;
 /// Between two deltas of one of the few streams: they leave the machine mostly idle.
 const FEW_INTERVAL: Duration = Duration::from_millis(5);
 /// Between two deltas of one of the many streams.
@@ -47,7 +45,7 @@ pub(crate) enum Workload {
     Small,
     /// 50 concurrent streams: first bytes and event delay.
     Few,
-    /// 1,000 concurrent streams of 100 events: CPU per event, losses, peak memory.
+    /// 1,000 concurrent streams of 100 events each: CPU per event, losses, peak memory.
     Many,
     /// Requests of 1 MB on 8 connections.
     Upload,
@@ -80,7 +78,7 @@ impl Workload {
             Workload::Start => Ok(Readings { figures: Vec::new(), failed: 0, first_failure: None }),
             Workload::Small => small(on, effort.small).await,
             Workload::Few => few(on, effort.few).await,
-            Workload::Many => many(on).await,
+            Workload::Many => many(on, effort.many_deltas).await,
             Workload::Upload => {
                 let call = Call::upload(on);
                 let moved = call.body_bytes();
@@ -124,7 +122,7 @@ async fn few(on: &Running, length: Duration) -> Result<Readings> {
     Ok(window.into_readings(&figures))
 }
 
-async fn many(on: &Running) -> Result<Readings> {
+async fn many(on: &Running, deltas: u32) -> Result<Readings> {
     if let Some(pid) = on.pid() {
         procfs::reset_peak(pid)?;
     }
@@ -132,11 +130,11 @@ async fn many(on: &Running) -> Result<Readings> {
     let first_due = clock::micros() + micros(RAMP);
     let call = |index| {
         let start_at = first_due + micros(MANY_INTERVAL) * index as u64 / MANY_STREAMS as u64;
-        Call::stream(on, MANY_DELTAS, MANY_INTERVAL).starting_at(start_at)
+        Call::stream(on, deltas, MANY_INTERVAL).starting_at(start_at)
     };
     let window = observe(on, &mut fleet, Load::at_once(Until::Calls(1)), call).await?;
     let seen = &window.seen;
-    let sent = MANY_STREAMS as u64 * (u64::from(MANY_DELTAS) + FRAMING_EVENTS);
+    let sent = MANY_STREAMS as u64 * (u64::from(deltas) + FRAMING_EVENTS);
     let flowing = seen.wall.saturating_sub(RAMP).as_secs_f64();
     let peak = on.pid().map(procfs::peak_resident).transpose()?;
     let figures = [

@@ -68,13 +68,13 @@ impl Operation {
 
 /// Where a request is going: found from its method and path alone.
 #[derive(Clone, Copy, Debug)]
-pub struct Route<'a> {
+pub struct Route {
     /// The wire format the client speaks.
     pub dialect: &'static Dialect,
     /// What it asks for.
     pub operation: Operation,
-    /// The path without our prefix, e.g. `/v1/messages`.
-    pub path: &'a str,
+    /// The length of our prefix, e.g. of `/api`; what follows is the path to ask the provider for.
+    pub prefix_len: usize,
 }
 
 /// What a dialect reads from a request's body; everything else in there is the provider's business.

@@ -14,6 +14,7 @@ pub mod credential;
 pub mod dialect;
 pub mod endpoints;
 pub mod headers;
+pub mod json;
 pub mod meter;
 pub mod oauth;
 pub mod price;

@@ -32,7 +32,7 @@ pub struct OpenCall {
 impl OpenCall {
     /// Begins a call. Nothing is written yet.
     #[must_use]
-    pub fn begin(house: &Arc<House>, id: CallId, caller: &Caller, route: Route<'_>, started: Stopwatch) -> Self {
+    pub fn begin(house: &Arc<House>, id: CallId, caller: &Caller, route: Route, started: Stopwatch) -> Self {
         let row = CallRow {
             id,
             at: house.clock.now(),

@@ -42,19 +42,19 @@ impl Default for Limits {
 
 /// A request that was read. The body is kept as it came, for every attempt.
 #[derive(Debug)]
-pub struct Call<'a> {
+pub struct Call {
     /// The dialect it is written in.
     pub dialect: &'static Dialect,
     /// What it asks for.
     pub operation: Operation,
     /// The method.
-    pub method: &'a Method,
+    pub method: Method,
     /// The path without our prefix.
-    pub path: &'a str,
+    pub path: String,
     /// The query without a client key.
     pub query: Option<String>,
     /// The client's headers.
-    pub headers: &'a HeaderMap,
+    pub headers: HeaderMap,
     /// The body; `None` where the method has none.
     pub body: Option<Bytes>,
     /// What the body asks.
@@ -65,7 +65,7 @@ pub struct Call<'a> {
 ///
 /// # Errors
 /// [`Refusal`] when the body is too large, stops arriving, or is not a request of the dialect.
-pub async fn read<'a>(route: Route<'a>, head: &'a Parts, body: Body, limits: Limits) -> Result<Call<'a>, Refusal> {
+pub async fn read(route: Route, head: Parts, body: Body, limits: Limits) -> Result<Call, Refusal> {
     let body = match head.method {
         Method::GET => None,
         _ => Some(read_body(body, limits.body_bytes).await?),
@@ -77,10 +77,10 @@ pub async fn read<'a>(route: Route<'a>, head: &'a Parts, body: Body, limits: Lim
     Ok(Call {
         dialect: route.dialect,
         operation: route.operation,
-        method: &head.method,
-        path: route.path,
+        path: head.uri.path()[route.prefix_len..].to_owned(),
+        method: head.method,
         query: head.uri.query().map(client_key::without_key_parameter),
-        headers: &head.headers,
+        headers: head.headers,
         body,
         asked,
     })

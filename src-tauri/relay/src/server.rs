@@ -125,16 +125,6 @@ async fn health(State(house): State<Arc<House>>) -> Response {
     }
 }
 
-/// Serves a call in a task of its own: if the client leaves before the answer begins, the call is still seen to its end,
-/// because the provider charges for it all the same.
 async fn call(State(house): State<Arc<House>>, request: Request) -> Response {
-    let gone = CancellationToken::new();
-    let _leaving = gone.clone().drop_guard();
-    match house.tasks.spawn(walk(Arc::clone(&house), request, gone)).await {
-        Ok(answer) => answer,
-        Err(error) => {
-            tracing::error!(%error, "a call broke the relay");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
+    walk(house, request).await
 }

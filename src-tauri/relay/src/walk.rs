@@ -26,6 +26,7 @@ use crate::{
     authenticate::authenticate,
     clock::Stopwatch,
     decode::Decoder,
+    finish_anyway::finish_anyway,
     open_call::OpenCall,
     receive::{Call, read},
     tap::{Answer, Coding, Tap},
@@ -49,12 +50,12 @@ impl From<Refusal> for Refused {
     }
 }
 
-/// Serves one request. `gone` is cancelled when its client leaves.
-pub(crate) async fn walk(house: Arc<House>, request: Request<Body>, gone: CancellationToken) -> Response {
+/// Serves one request.
+pub(crate) async fn walk(house: Arc<House>, request: Request<Body>) -> Response {
     let started = Stopwatch::start();
     let id = house.ledger.next_id(house.clock.now());
     let dialect = dialect::guess(request.uri().path());
-    match serve(&house, id, started, request, &gone).await {
+    match serve(&house, id, started, request).await {
         Ok(answer) => answer,
         Err(Refused { refusal, call }) => {
             if let Some(call) = call {
@@ -70,14 +71,13 @@ async fn serve(
     id: CallId,
     started: Stopwatch,
     request: Request<Body>,
-    gone: &CancellationToken,
 ) -> Result<Response, Refused> {
     let (head, body) = request.into_parts();
     let caller = authenticate(&house.keys, &head, house.clock.now())?;
     let route = dialect::route(&head.method, head.uri.path())
         .ok_or_else(|| Refusal::NoRoute(format!("{} {}", head.method, head.uri.path())))?;
     let mut open = OpenCall::begin(house, id, &caller, route, started);
-    let call = match read(route, &head, body, house.limits).await {
+    let call = match read(route, head, body, house.limits).await {
         Ok(call) => call,
         Err(refusal) => return Err(Refused { refusal, call: Some(open) }),
     };
@@ -86,7 +86,22 @@ async fn serve(
         return Err(Refused { refusal: Refusal::LedgerDown, call: Some(open) });
     }
 
-    let demand = Demand { dialect: call.dialect, client: client_of(call.headers) };
+    // From here on the provider may charge for the call, so it is seen to its end even if the client leaves.
+    let gone = CancellationToken::new();
+    let _leaving = gone.clone().drop_guard();
+    finish_anyway(&house.tasks, answer(Arc::clone(house), id, call, open, gone)).await
+}
+
+/// Gets the call answered: by the first account that can, and by at most [`MAX_ATTEMPTS`] of them.
+async fn answer(
+    house: Arc<House>,
+    id: CallId,
+    call: Call,
+    mut open: OpenCall,
+    gone: CancellationToken,
+) -> Result<Response, Refused> {
+    let house = &house;
+    let demand = Demand { dialect: call.dialect, client: client_of(&call.headers) };
     let mut tried: Vec<AccountId> = Vec::new();
     let mut last = None;
     while (tried.len() as u32) < MAX_ATTEMPTS && !(gone.is_cancelled() && open.attempts() > 0) {
@@ -99,7 +114,7 @@ async fn serve(
         };
         tried.push(lease.id());
         open.attempt(lease);
-        match attempt(house, &call, &mut open, gone).await {
+        match attempt(house, &call, &mut open, &gone).await {
             Ok(answer) => return Ok(pass_on(house, &call, open, id, answer)),
             Err(failed) => last = Some(failed.or(last)),
         }
@@ -147,7 +162,7 @@ impl Failed {
 /// Tries the leased account once, and once more after renewing a sign-in that was refused.
 async fn attempt(
     house: &Arc<House>,
-    call: &Call<'_>,
+    call: &Call,
     open: &mut OpenCall,
     gone: &CancellationToken,
 ) -> Result<http::Response<reqwest::Body>, Failed> {
@@ -173,10 +188,10 @@ async fn attempt(
 }
 
 /// Makes the request for a leased account: the client's own, with the account's credential for the client's key.
-async fn prepare(house: &House, call: &Call<'_>, lease: &Lease) -> Result<reqwest::Request, Failed> {
+async fn prepare(house: &House, call: &Call, lease: &Lease) -> Result<reqwest::Request, Failed> {
     let base = lease.base_url().ok_or_else(|| unusable(UnusableAccount::NoAddress))?;
-    let url = provider::join(base, call.path, call.query.as_deref());
-    let mut headers = headers::for_upstream(call.headers);
+    let url = provider::join(base, &call.path, call.query.as_deref());
+    let mut headers = headers::for_upstream(&call.headers);
     house.accounts.authorize(lease, &mut headers).await.map_err(unusable)?;
 
     let mut request = reqwest::Request::new(call.method.clone(), url);
@@ -221,7 +236,7 @@ async fn send(
 /// Passes an answer on through the tap.
 fn pass_on(
     house: &Arc<House>,
-    call: &Call<'_>,
+    call: &Call,
     mut open: OpenCall,
     id: CallId,
     answer: http::Response<reqwest::Body>,
@@ -230,7 +245,7 @@ fn pass_on(
     open.answered(head.status.as_u16());
     let is_success = head.status.is_success();
     let meter = meter_for(call, is_success, &head.headers);
-    let coding = coding_for(call.headers, &head.headers);
+    let coding = coding_for(&call.headers, &head.headers);
     let mut to_client = headers::for_client(&head.headers);
     to_client.insert(X_CARPOOL_CALL, answer::call_header(id));
     if matches!(coding, Coding::Undone(_)) {
@@ -250,7 +265,7 @@ fn pass_on(
     to_send
 }
 
-fn meter_for(call: &Call<'_>, is_success: bool, headers: &HeaderMap) -> Meter {
+fn meter_for(call: &Call, is_success: bool, headers: &HeaderMap) -> Meter {
     let dialect: &'static Dialect = call.dialect;
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !is_success || !call.operation.is_charged() {
@@ -276,4 +291,24 @@ fn coding_for(from_client: &HeaderMap, from_upstream: &HeaderMap) -> Coding {
 fn client_of(headers: &HeaderMap) -> Client {
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     Client::from_user_agent(user_agent.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod sizes {
+    use super::*;
+    fn s2<A, B, F>(_: impl Fn(A, B) -> F) -> usize { size_of::<F>() }
+    fn s5<A, B, C, D, E, F>(_: impl Fn(A, B, C, D, E) -> F) -> usize { size_of::<F>() }
+    fn s4<A, B, C, D, F>(_: impl Fn(A, B, C, D) -> F) -> usize { size_of::<F>() }
+    fn s3<A, B, C, F>(_: impl Fn(A, B, C) -> F) -> usize { size_of::<F>() }
+    #[test]
+    fn sizes() {
+        eprintln!("walk {}", s2(walk));
+        eprintln!("answer {}", s5(answer));
+        eprintln!("read {}", s4(read));
+        eprintln!("prepare {}", s3(|a: &'static House, b: &'static Call, c: &'static Lease| prepare(a, b, c)));
+        eprintln!("send {}", s4(|a: &'static House, b: &'static Lease, c, d: &'static CancellationToken| send(a, b, c, d)));
+        eprintln!("attempt {}", s4(|a: &'static Arc<House>, b: &'static Call, c: &'static mut OpenCall, d: &'static CancellationToken| attempt(a, b, c, d)));
+        eprintln!("call {} open {} tap {} resp {} row {}", size_of::<Call>(), size_of::<OpenCall>(), size_of::<Tap>(), size_of::<http::Response<reqwest::Body>>(), size_of::<crate::store::calls::CallRow>());
+        eprintln!("request {} ", size_of::<reqwest::Request>());
+    }
 }

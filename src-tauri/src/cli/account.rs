@@ -180,7 +180,10 @@ fn read_secret(from_stdin: bool) -> Result<SecretString, Failure> {
         return Ok(text.trim().to_owned().into());
     }
     if !io::stdin().is_terminal() {
-        return Err(Failure::new("no_secret", "there is no terminal to ask for the secret: pass it with --secret-stdin"));
+        return Err(Failure::new(
+            "no_secret",
+            "there is no terminal to ask for the secret: pass it with --secret-stdin",
+        ));
     }
     Ok(rpassword::prompt_password("API key or setup token (not shown): ")?.trim().to_owned().into())
 }
@@ -228,7 +231,9 @@ async fn test(account: &Account, around: &Surroundings, output: &Output) -> Resu
     }
     let Profile { email, plan } = sign_in::test(around, account).await?;
     accounts::clear(around.store.pool(), account.id).await.map_err(database)?;
-    output.object(&json!({ "id": account_id(account.id), "name": account.name, "ok": true, "email": email, "plan": plan }));
+    output.object(
+        &json!({ "id": account_id(account.id), "name": account.name, "ok": true, "email": email, "plan": plan }),
+    );
     Ok(())
 }
 

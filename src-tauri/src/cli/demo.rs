@@ -34,6 +34,7 @@ pub(crate) async fn run(args: DemoArgs, global: &Global, output: &Output) -> Res
     let url = format!("http://{address}");
     let house = House::open(start).await?;
     let stage = demo::set_up(&house).await?;
+    house.reload().await?;
     house.announce(address)?;
     announce(address, output);
     explain(&stage, &url, &house, output);

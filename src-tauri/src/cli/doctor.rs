@@ -42,7 +42,11 @@ async fn examine(around: &Surroundings) -> Result<Vec<Finding>, Failure> {
         Finding { check: "data folder", ok: true, detail: around.data_dir.display().to_string() },
         Finding { check: "vault", ok: true, detail: format!("{}: the master key fits", around.vault.kind()) },
         Finding { check: "database", ok: integrity == "ok", detail: integrity },
-        Finding { check: "accounts", ok: !accounts.is_empty(), detail: count(accounts.len(), "account", "carpool account add") },
+        Finding {
+            check: "accounts",
+            ok: !accounts.is_empty(),
+            detail: count(accounts.len(), "account", "carpool account add"),
+        },
         Finding { check: "keys", ok: !keys.is_empty(), detail: count(keys.len(), "key", "carpool key create") },
     ];
     findings.extend(accounts.iter().filter_map(|account| {

@@ -41,7 +41,11 @@ pub(crate) enum FriendCommand {
 
 fn parse_share(text: &str) -> Result<f64, String> {
     let share: f64 = text.parse().map_err(|_| "expected a number such as 1 or 0.5".to_owned())?;
-    if share.is_finite() && share > 0.0 && share <= 1000.0 { Ok(share) } else { Err("expected more than 0, at most 1000".to_owned()) }
+    if share.is_finite() && share > 0.0 && share <= 1000.0 {
+        Ok(share)
+    } else {
+        Err("expected more than 0, at most 1000".to_owned())
+    }
 }
 
 #[derive(Debug, Serialize)]

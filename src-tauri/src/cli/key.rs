@@ -130,7 +130,8 @@ async fn create(friend: &str, name: Option<String>, around: &Surroundings, outpu
 async fn free_name(friend_id: i64, around: &Surroundings) -> Result<String, Failure> {
     let all = client_keys::list(around.store.pool()).await.map_err(database)?;
     let is_free = |name: &String| !all.iter().any(|key| key.friend_id == friend_id && key.name == *name);
-    let mut names = std::iter::once(DEFAULT_NAME.to_owned()).chain((2..).map(|number| format!("{DEFAULT_NAME}-{number}")));
+    let mut names =
+        std::iter::once(DEFAULT_NAME.to_owned()).chain((2..).map(|number| format!("{DEFAULT_NAME}-{number}")));
     Ok(names.find(is_free).expect("there are more numbers than keys"))
 }
 

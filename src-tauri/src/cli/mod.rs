@@ -109,7 +109,10 @@ async fn execute(command: Command, global: &Global, output: &Output) -> Result<E
         Command::Doctor => return doctor::run(global, output).await,
         Command::Demo(args) => demo::run(args, global, output).await?,
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "carpool", &mut std::io::stdout());
+            // Into memory first: it panics when a reader that has read enough closes the pipe.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "carpool", &mut script);
+            output.text(String::from_utf8_lossy(&script).trim_end());
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -147,7 +150,10 @@ impl Global {
             None => Endpoints::built_in(),
             Some(file) => {
                 let in_file = |error: &dyn std::error::Error| {
-                    Failure::new("providers_file", failure::chain(&format!("the providers file {}", file.display()), error))
+                    Failure::new(
+                        "providers_file",
+                        failure::chain(&format!("the providers file {}", file.display()), error),
+                    )
                 };
                 let text = fs::read_to_string(file).map_err(|error| in_file(&error))?;
                 Endpoints::with_overrides(&text).map_err(|error| in_file(&error))?

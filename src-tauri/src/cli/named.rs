@@ -51,7 +51,8 @@ fn looks_like_an_id(name: &str) -> bool {
 }
 
 fn unknown(what: &str, wanted: &str, known: &[&str]) -> Failure {
-    let known = if known.is_empty() { "there is none yet".to_owned() } else { format!("there is {}", known.join(", ")) };
+    let known =
+        if known.is_empty() { "there is none yet".to_owned() } else { format!("there is {}", known.join(", ")) };
     Failure::new("not_found", format!("there is no {what} '{wanted}'; {known}"))
 }
 
@@ -59,14 +60,18 @@ fn unknown(what: &str, wanted: &str, known: &[&str]) -> Failure {
 pub(crate) async fn account(around: &Surroundings, wanted: &str) -> Result<Account, Failure> {
     let all = accounts::list(around.store.pool()).await.map_err(database)?;
     let found = all.iter().find(|account| account_id(account.id) == wanted || account.name == wanted);
-    found.cloned().ok_or_else(|| unknown("account", wanted, &all.iter().map(|one| one.name.as_str()).collect::<Vec<_>>()))
+    found
+        .cloned()
+        .ok_or_else(|| unknown("account", wanted, &all.iter().map(|one| one.name.as_str()).collect::<Vec<_>>()))
 }
 
 /// The friend with this id or name.
 pub(crate) async fn friend(around: &Surroundings, wanted: &str) -> Result<Friend, Failure> {
     let all = friends::list(around.store.pool()).await.map_err(database)?;
     let found = all.iter().find(|friend| friend_id(friend.id) == wanted || friend.name == wanted);
-    found.cloned().ok_or_else(|| unknown("friend", wanted, &all.iter().map(|one| one.name.as_str()).collect::<Vec<_>>()))
+    found
+        .cloned()
+        .ok_or_else(|| unknown("friend", wanted, &all.iter().map(|one| one.name.as_str()).collect::<Vec<_>>()))
 }
 
 /// The key with this id, `friend/name`, or name if only one friend has a key of that name.

@@ -94,7 +94,11 @@ pub(crate) async fn run(args: UsageArgs, around: &Surroundings, output: &Output)
         By::Hour => usage::by_quarter(pool, since, until).await.map(|quarters| fold(quarters, Unit::Hour, &zone)),
     };
     let rows: Vec<_> = groups.map_err(database)?.into_iter().map(|(group, sums)| row(group, &sums)).collect();
-    if args.csv { print_csv(&rows, output) } else { output.list(&rows, &COLUMNS) }
+    if args.csv {
+        print_csv(&rows, output);
+    } else {
+        output.list(&rows, &COLUMNS);
+    }
     Ok(())
 }
 
@@ -124,7 +128,8 @@ fn parse_time(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Timestamp, 
     }
     let ago = text.parse::<Span>().and_then(|span| now.to_zoned(zone.clone()).checked_sub(span.abs()));
     ago.map(|then| then.timestamp()).map_err(|_| {
-        let message = format!("'{text}' is no time: expected 2026-11-01, 2026-11-01T08:00:00Z, or how long ago, such as 7d");
+        let message =
+            format!("'{text}' is no time: expected 2026-11-01, 2026-11-01T08:00:00Z, or how long ago, such as 7d");
         Failure::new("bad_time", message)
     })
 }
@@ -143,7 +148,8 @@ fn print_csv(rows: &[Row], output: &Output) {
 
 /// A text as one CSV field (RFC 4180). A spreadsheet takes a leading = + - @ for a formula: a quote mark disarms it.
 fn quoted(text: &str) -> String {
-    let disarmed = if text.starts_with(['=', '+', '-', '@']) && text.len() > 1 { format!("'{text}") } else { text.to_owned() };
+    let disarmed =
+        if text.starts_with(['=', '+', '-', '@']) && text.len() > 1 { format!("'{text}") } else { text.to_owned() };
     if disarmed.contains([',', '"', '\n', '\r']) { format!("\"{}\"", disarmed.replace('"', "\"\"")) } else { disarmed }
 }
 

@@ -10,8 +10,7 @@ use crate::support::{
 };
 
 /// The fields of an account in a list.
-const LISTED: [&str; 9] =
-    ["id", "in_flight", "kind", "name", "priority", "provider", "reason", "state", "until"];
+const LISTED: [&str; 9] = ["id", "in_flight", "kind", "name", "priority", "provider", "reason", "state", "until"];
 
 #[tokio::test]
 async fn an_account_is_listed_with_the_fields_scripts_know() {

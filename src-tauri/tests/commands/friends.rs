@@ -75,8 +75,7 @@ async fn a_key_has_the_fields_scripts_know() {
     let listed = folder.run("key list").await.done();
 
     let [shown] = listed.as_array().expect("a list").as_slice() else { panic!("{listed}") };
-    let fields =
-        ["created_at", "expires_at", "friend", "id", "last_used_at", "limits", "name", "paused", "prefix"];
+    let fields = ["created_at", "expires_at", "friend", "id", "last_used_at", "limits", "name", "paused", "prefix"];
     assert_eq!(names(shown), fields);
     assert_eq!(shown["prefix"], key[..11]);
     assert!(shown["created_at"].as_str().is_some_and(|at| at.parse::<jiff::Timestamp>().is_ok()), "{shown}");

@@ -4,9 +4,11 @@
 pub(crate) mod database;
 pub(crate) mod disk;
 pub(crate) mod friend;
+pub(crate) mod login;
 pub(crate) mod owner;
 pub(crate) mod program;
 pub(crate) mod relay;
+pub(crate) mod session;
 
 use std::time::Duration;
 

@@ -60,11 +60,19 @@ impl Folder {
         command
     }
 
-    /// The program on this data folder, with a file vault.
+    /// The program on this data folder, with a file vault and the providers' addresses of the test.
     pub(crate) fn program(&self, words: &str) -> Command {
         let mut command = self.bare(words);
         command.args(["--vault", "file", "--data-dir"]).arg(self.data_dir());
+        if self.providers_file().exists() {
+            command.arg("--providers").arg(self.providers_file());
+        }
         command
+    }
+
+    /// Where a test puts the providers' addresses, if it has any.
+    pub(crate) fn providers_file(&self) -> PathBuf {
+        self.root.path().join("providers.toml")
     }
 
     /// Runs a command with `--json`.
@@ -101,7 +109,8 @@ impl Ran {
         // A command that refuses before it reads closes its end.
         let _ = pipe.write_all(stdin.as_bytes()).await;
         drop(pipe);
-        let output = timeout(PATIENCE, child.wait_with_output()).await.unwrap_or_else(|_| panic!("{told} does not end"));
+        let output =
+            timeout(PATIENCE, child.wait_with_output()).await.unwrap_or_else(|_| panic!("{told} does not end"));
         Self::read(told, output.expect("it is waited for"))
     }
 
@@ -124,7 +133,8 @@ impl Ran {
     #[track_caller]
     pub(crate) fn done(&self) -> Value {
         assert_eq!(self.code, Some(0), "{self}");
-        let [line] = <[Value; 1]>::try_from(self.lines()).unwrap_or_else(|_| panic!("{self} prints more than one line"));
+        let [line] =
+            <[Value; 1]>::try_from(self.lines()).unwrap_or_else(|_| panic!("{self} prints more than one line"));
         line
     }
 

@@ -5,12 +5,12 @@
 //! count the cache; cache writes without a split by lifetime are five-minute writes; output includes thinking.
 
 use http::{Method, StatusCode};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{Dialect, NotReadable};
 use crate::{
     call::{Asked, Operation},
+    json,
     meter::{Ending, Observed},
     refusal::RefusalText,
     sse::Event,
@@ -33,15 +33,16 @@ pub static MESSAGES: Dialect = Dialect {
     render_refusal_event,
 };
 
-#[derive(Deserialize)]
-struct WireRequest {
-    model: Option<String>,
-    stream: Option<bool>,
+fn read(body: &[u8]) -> Result<Asked, NotReadable> {
+    let [model, stream] = json::fields(body, ["model", "stream"])?;
+    let stream: Option<bool> = read_field(stream, "stream")?;
+    Ok(Asked { model: read_field(model, "model")?, stream: stream.unwrap_or(false) })
 }
 
-fn read(body: &[u8]) -> Result<Asked, NotReadable> {
-    let WireRequest { model, stream } = serde_json::from_slice(body)?;
-    Ok(Asked { model, stream: stream.unwrap_or(false) })
+/// Reads one raw field; `null` and a missing one are the same.
+fn read_field<T: DeserializeOwned>(raw: Option<&[u8]>, name: &'static str) -> Result<Option<T>, NotReadable> {
+    let parsed = raw.map(serde_json::from_slice::<Option<T>>).transpose();
+    parsed.map(Option::flatten).map_err(|_| NotReadable::Field(name))
 }
 
 #[derive(Deserialize)]
@@ -54,8 +55,6 @@ struct WireEvent {
 
 #[derive(Deserialize)]
 struct WireMessage {
-    #[serde(rename = "type")]
-    kind: Option<String>,
     model: Option<String>,
     usage: Option<WireUsage>,
 }
@@ -105,10 +104,10 @@ fn observe_event(observed: &mut Observed, event: &Event<'_>) {
 }
 
 fn observe_body(observed: &mut Observed, body: &[u8]) {
-    let Ok(WireMessage { kind, model, usage }) = serde_json::from_slice(body) else { return };
-    observed.ending = if kind.as_deref() == Some("error") { Ending::Failed } else { Ending::Complete };
-    observed.model = model;
-    take(&mut observed.usage, usage);
+    let Ok([kind, model, usage]) = json::fields(body, ["type", "model", "usage"]) else { return };
+    observed.ending = if kind == Some(br#""error""#) { Ending::Failed } else { Ending::Complete };
+    observed.model = read_field(model, "model").unwrap_or_default();
+    take(&mut observed.usage, read_field(usage, "usage").unwrap_or_default());
 }
 
 /// Lets a newer report overwrite what it mentions and leave alone what it does not.
@@ -149,7 +148,7 @@ fn take_cache_writes(usage: &mut Usage, total: Option<u64>, split: Option<&WireC
 }
 
 fn render_refusal(refusal: &RefusalText<'_>) -> String {
-    json!({
+    serde_json::json!({
         "type": "error",
         "error": { "type": error_type(refusal.status), "message": refusal.message },
         "request_id": refusal.call_id,

@@ -6,6 +6,7 @@ use http::Method;
 
 use crate::{
     call::{Asked, Operation, Route},
+    json::NotAnObject,
     meter::Observed,
     refusal::RefusalText,
     sse::Event,
@@ -37,17 +38,23 @@ pub struct Dialect {
 
 /// A request body that is not what the dialect calls a request.
 #[derive(Debug, thiserror::Error)]
-#[error("the request body is not a valid request: {0}")]
-pub struct NotReadable(#[from] serde_json::Error);
+pub enum NotReadable {
+    /// It is no JSON object.
+    #[error("The request body is not a valid request: {0}.")]
+    Outline(#[from] NotAnObject),
+    /// A field holds something else than it should.
+    #[error("The request's field '{0}' does not hold what it should.")]
+    Field(&'static str),
+}
 
 /// Finds what a request asks for, by method and path alone.
 #[must_use]
-pub fn route<'a>(method: &Method, path: &'a str) -> Option<Route<'a>> {
+pub fn route(method: &Method, path: &str) -> Option<Route> {
     DIALECTS.iter().find_map(|dialect| {
         dialect.prefixes.iter().find_map(|prefix| {
-            let path = path.strip_prefix(prefix)?;
-            let (.., operation) = dialect.routes.iter().find(|(verb, route, _)| verb == method && *route == path)?;
-            Some(Route { dialect, operation: *operation, path })
+            let below = path.strip_prefix(prefix)?;
+            let (.., operation) = dialect.routes.iter().find(|(verb, route, _)| verb == method && *route == below)?;
+            Some(Route { dialect, operation: *operation, prefix_len: prefix.len() })
         })
     })
 }
@@ -69,7 +76,8 @@ mod tests {
     fn every_route_is_found_under_every_prefix_and_nothing_else_is() {
         for path in ["/api/v1/messages", "/claude/v1/messages", "/v1/messages"] {
             let found = route(&Method::POST, path).expect("a route");
-            assert_eq!((found.dialect.id, found.operation, found.path), ("messages", Operation::Generate, "/v1/messages"));
+            assert_eq!((found.dialect.id, found.operation), ("messages", Operation::Generate));
+            assert_eq!(&path[found.prefix_len..], "/v1/messages");
         }
         assert_eq!(route(&Method::POST, "/api/v1/messages/count_tokens").map(|r| r.operation), Some(Operation::CountTokens));
         assert_eq!(route(&Method::GET, "/v1/models").map(|r| r.operation), Some(Operation::ListModels));

@@ -35,7 +35,10 @@ impl Coding {
     }
 
     /// Encodes a body whose parts come one by one; the last one ends it.
-    pub(super) fn encode(self, parts: &[Vec<u8>]) -> io::Result<Vec<Vec<u8>>> {
+    ///
+    /// # Errors
+    /// When the encoder refuses.
+    pub fn encode(self, parts: &[Vec<u8>]) -> io::Result<Vec<Vec<u8>>> {
         let fast = flate2::Compression::fast();
         match self {
             Self::Identity => Ok(parts.to_vec()),

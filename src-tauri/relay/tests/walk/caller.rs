@@ -123,6 +123,7 @@ impl Ask {
     }
 }
 
+#[derive(Debug)]
 /// A connection that ends when this is dropped, as if the client had left.
 struct Connection(JoinHandle<()>);
 
@@ -132,6 +133,7 @@ impl Drop for Connection {
     }
 }
 
+#[derive(Debug)]
 /// An answer whose body has yet to be read. Dropped before its end, the client has left.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,

@@ -251,35 +251,3 @@ async fn a_key_knows_when_it_was_last_used() {
     until("the use is noted", async || last_used().await == Some(NOW)).await;
     relay.finish().await;
 }
-#[tokio::test]
-async fn zzz_timing() {
-    let t = std::time::Instant::now();
-    let b = carpool_core::price::PriceBook::embedded();
-    eprintln!("book {:?}", t.elapsed());
-    drop(b);
-    let t = std::time::Instant::now();
-    let p = carpool_relay::pretend::Pretend::start().await.unwrap();
-    eprintln!("pretend {:?}", t.elapsed());
-    let t = std::time::Instant::now();
-    let _e = p.endpoints();
-    eprintln!("endpoints {:?}", t.elapsed());
-    let t = std::time::Instant::now();
-    let _u = carpool_relay::upstream::Upstream::new();
-    eprintln!("upstream {:?}", t.elapsed());
-    let d = tempfile::TempDir::new().unwrap();
-    let t = std::time::Instant::now();
-    let s = carpool_relay::store::Store::open(d.path()).await.unwrap();
-    eprintln!("store {:?}", t.elapsed());
-    let t = std::time::Instant::now();
-    drop(s);
-    eprintln!("store drop {:?}", t.elapsed());
-    let t = std::time::Instant::now();
-    let r = TestRelay::start().await;
-    eprintln!("all start {:?}", t.elapsed());
-    let t = std::time::Instant::now();
-    r.call(prompt("claude-sonnet-4-5", "hello")).send().await.whole().await;
-    eprintln!("call {:?}", t.elapsed());
-    let t = std::time::Instant::now();
-    r.finish().await;
-    eprintln!("finish {:?}", t.elapsed());
-}
