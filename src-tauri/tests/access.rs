@@ -25,7 +25,7 @@ async fn without_one_known_key_there_is_no_service_from_any_address() {
     let (folder, pretend) = (Folder::new(), Pretend::start().await.expect("a provider"));
     let key = set_up(&folder, &pretend).await;
     let relay = Relay::start(&folder).await;
-    let bearer = format!("Bearer {WRONG_KEY}");
+    let (http, bearer) = (client(), format!("Bearer {WRONG_KEY}"));
     let cases: &[(&str, &[(&str, &str)])] = &[
         ("", &[]),
         ("", &[("x-api-key", "")]),
@@ -49,7 +49,7 @@ async fn without_one_known_key_there_is_no_service_from_any_address() {
 
     for path in ["/v1/messages", "/api/v1/messages", "/claude/v1/messages/count_tokens", "/nowhere", "/"] {
         for (query, headers) in cases {
-            let mut request = client().post(relay.url(&format!("{path}{query}"))).body(prompt("hello").to_string());
+            let mut request = http.post(relay.url(&format!("{path}{query}"))).body(prompt("hello").to_string());
             for (name, value) in *headers {
                 request = request.header(*name, *value);
             }
@@ -60,7 +60,7 @@ async fn without_one_known_key_there_is_no_service_from_any_address() {
             assert_eq!(refused.json()["request_id"], refused.call_id());
         }
     }
-    assert_eq!(Answer::of(client().get(relay.url("/v1/models"))).await.status, 401);
+    assert_eq!(Answer::of(http.get(relay.url("/v1/models"))).await.status, 401);
 
     assert!(pretend.requests().is_empty(), "something went upstream");
     assert!(ledger(&folder).await.is_empty(), "what nobody sent is nobody's call");
@@ -122,7 +122,9 @@ async fn no_prompt_no_answer_and_no_secret_is_in_any_file() {
         }
     };
     is_kept_secret("while it runs");
-    assert!(!files_with(&folder.data_dir(), "model-seen-by-the-search").is_empty(), "the search finds what is there");
+    for (place, text) in [("", "model-seen-by-the-search"), ("logs", "TRACE")] {
+        assert!(!files_with(&folder.data_dir().join(place), text).is_empty(), "the search finds what is there");
+    }
     relay.stop().await;
     is_kept_secret("after it stopped");
     assert_eq!(ledger(&folder).await.len(), 12);

@@ -23,7 +23,7 @@ use tokio::{
 
 use crate::support::{
     database::calls_by_status,
-    friend::{Friend, ends_well, prompt, stream},
+    friend::{Friend, client, ends_well, prompt, stream},
     owner::{TOKEN_FIELDS, expected_usage, ledger, set_up, usage_of},
     program::Folder,
     relay::Relay,
@@ -50,21 +50,24 @@ async fn two_hundred_kills_under_load_lose_no_call_and_double_none() {
     let key = set_up(&folder, &pretend).await;
     add_account_of_lengths(&folder, &pretend).await;
     let mut seen = Seen::default();
-    let sent = Arc::new(AtomicU64::new(0));
+    let (connections, sent) = (client(), Arc::new(AtomicU64::new(0)));
 
     for kill in 0..KILLS {
         if kill % START_KILLS == START_KILLS - 1 {
             kill_at_start(&folder, Duration::from_millis(random.below(LONGEST_START))).await;
         } else {
             let load = Duration::from_millis(random.below(LONGEST_LOAD));
-            seen.add(kill_under_load(&folder, &key, load, &sent).await);
+            let relay = Relay::start(&folder).await;
+            let friend = Friend::over(connections.clone(), &relay, &key);
+            seen.add(kill_under_load(relay, &friend, load, &sent).await);
         }
     }
 
     Relay::start(&folder).await.stop().await;
-    println!("{} of {} calls were seen to end", seen.ended.len(), seen.bodies.len());
+    let rows = ledger(&folder).await;
+    println!("{} calls were sent, {} seen to end, {} are rows", seen.bodies.len(), seen.ended.len(), rows.len());
     assert!(seen.ended.len() as u64 > KILLS, "seed {seed}: too little load to show anything");
-    check_ledger(&ledger(&folder).await, &seen, seed);
+    check_ledger(&rows, &seen, seed);
     check_sums(&folder, &pretend, seed).await;
 }
 
@@ -102,11 +105,10 @@ async fn kill_at_start(folder: &Folder, after: Duration) {
 }
 
 /// Lets clients call a relay until it is killed, which is after `load`.
-async fn kill_under_load(folder: &Folder, key: &str, load: Duration, sent: &Arc<AtomicU64>) -> Seen {
-    let relay = Relay::start(folder).await;
+async fn kill_under_load(relay: Relay, friend: &Friend, load: Duration, sent: &Arc<AtomicU64>) -> Seen {
     let mut clients = JoinSet::new();
     for _ in 0..CLIENTS {
-        clients.spawn(call_until_it_breaks(Friend::new(&relay, key), Arc::clone(sent)));
+        clients.spawn(call_until_it_breaks(friend.clone(), Arc::clone(sent)));
     }
     sleep(load).await;
     relay.kill().await;

@@ -4,7 +4,9 @@ use carpool_relay::pretend::{Behaviour, Gate, Place, Pretend, Trouble, Wait};
 use tokio::{net::TcpStream, time::timeout};
 
 use crate::support::{
-    PATIENCE, eventually,
+    PATIENCE,
+    database::calls_by_status,
+    eventually,
     friend::{Friend, ends_well, prompt, stream},
     owner::{ledger, set_up},
     program::Folder,
@@ -61,6 +63,8 @@ async fn being_told_twice_ends_it_at_once() {
     let friend = Friend::new(&relay, &key);
     let mut answer = friend.post("/v1/messages", &stream("hello").to_string()).send().await.expect("an answer");
     answer.chunk().await.expect("a stream").expect("its first events");
+    let is_open = async || calls_by_status(&folder).await.contains_key("open").then_some(());
+    eventually("the call is written down", PATIENCE, is_open).await;
 
     let address = relay.address().to_owned();
     relay.ask_to_stop().await;

@@ -90,10 +90,8 @@ fn every_file_opens_by_saying_what_it_is_for() {
 
 #[test]
 fn names_say_what_a_thing_is() {
-    let items = sources().flat_map(|source| {
-        let named = source.code().flat_map(|(_, line)| named_items(line)).collect::<Vec<_>>();
-        named.into_iter().map(move |name| (source.path.clone(), name))
-    });
+    let items =
+        sources().flat_map(|source| item_names(&source).into_iter().map(move |name| (source.path.clone(), name)));
     let paths = files().into_iter().flat_map(|path| {
         let parts = path.split('/').map(|part| part.split('.').next().unwrap_or(part).to_owned()).collect::<Vec<_>>();
         parts.into_iter().map(move |part| (path.clone(), part))
@@ -235,10 +233,19 @@ fn lines_with(texts: &'static [&'static str], advice: &'static str) -> impl Iter
     })
 }
 
-/// The names a line of code gives to items.
-fn named_items(line: &str) -> Vec<String> {
-    let tokens = tokens(line);
-    tokens.windows(2).filter(|pair| NAMING_KEYWORDS.contains(&pair[0])).map(|pair| pair[1].to_owned()).collect()
+/// The names a file gives to items. A test's name is a sentence, which may use any word.
+fn item_names(source: &Source) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut sentence_follows = false;
+    for (_, line) in source.code() {
+        if !sentence_follows {
+            let tokens = tokens(line);
+            let named = tokens.windows(2).filter(|pair| NAMING_KEYWORDS.contains(&pair[0]));
+            names.extend(named.map(|pair| pair[1].to_owned()));
+        }
+        sentence_follows = line.trim_start().starts_with("#[") && line.contains("test");
+    }
+    names
 }
 
 /// The identifiers and keywords of a text, in order.

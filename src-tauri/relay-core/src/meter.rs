@@ -110,6 +110,17 @@ impl Meter {
         &self.observed
     }
 
+    /// Says whether an answer that ended well would have said so by now: what was too large to be read, or is not read
+    /// at all, says nothing.
+    #[must_use]
+    pub fn can_tell_the_end(&self) -> bool {
+        match &self.form {
+            Form::Stream(reader) => !reader.has_given_up(),
+            Form::Body { bytes, .. } => (1..=MAX_BODY_BYTES).contains(bytes),
+            Form::Nothing => false,
+        }
+    }
+
     /// Says whether this is a stream that could take another event here.
     #[must_use]
     pub fn is_between_events(&self) -> bool {

@@ -55,6 +55,12 @@ impl SseReader {
         self.pending.is_empty() && !self.gave_up
     }
 
+    /// Says whether an event was too large, so that nothing was read from there on.
+    #[must_use]
+    pub fn has_given_up(&self) -> bool {
+        self.gave_up
+    }
+
     fn keep(&mut self, rest: &[u8], scanned: usize) {
         self.pending.extend_from_slice(rest);
         self.scanned = scanned;

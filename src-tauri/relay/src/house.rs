@@ -182,6 +182,11 @@ impl House {
         self.accounts.in_flight()
     }
 
+    /// Waits until every row handed in so far is written.
+    pub async fn flush(&self) {
+        self.ledger.flush().await;
+    }
+
     /// Picks up at once what commands changed; a running relay does so by itself within a second.
     ///
     /// # Errors

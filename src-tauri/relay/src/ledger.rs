@@ -9,7 +9,7 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
     },
     task::{Context, Poll, ready},
@@ -20,8 +20,8 @@ use carpool_core::call::CallId;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::SqliteConnection;
 use tokio::{
-    sync::{mpsc, oneshot},
-    time::{Instant, Sleep, sleep, timeout_at},
+    sync::{Notify, oneshot},
+    time::{Sleep, sleep, timeout},
 };
 
 use crate::store::{
@@ -39,36 +39,53 @@ const BACKLOG_ROWS: usize = 20_000;
 /// How long rows that nobody waits for may lie until they are written: calls that begin together, and those that end soon
 /// after, then share a commit, and the answer's first byte does not compete with the database for the processor.
 const OPEN_LINGER: Duration = Duration::from_millis(5);
+/// Under load, i.e. after a batch of so many rows, the next one is given a moment to grow: fewer commits, less work.
+const BUSY_ROWS: usize = 16;
+const BUSY_LINGER: Duration = Duration::from_millis(1);
 /// How long the writer waits before it tries again what SQLite refused.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 /// A key's "last used" is written at most this often.
 const LAST_USED_STEP: SignedDuration = SignedDuration::from_secs(60);
 
-/// Where calls are handed in to be written down.
+/// Where calls are handed in to be written down. The writer ends when this is dropped.
 #[derive(Debug)]
 pub struct Ledger {
-    entries: mpsc::UnboundedSender<Entry>,
     last_id: AtomicI64,
-    state: Arc<WriterState>,
+    inbox: Arc<Inbox>,
 }
 
+/// What waits to be written.
 #[derive(Debug, Default)]
-struct WriterState {
+struct Inbox {
+    entries: Mutex<Entries>,
+    /// There is something.
+    begun: Notify,
+    /// There is something that somebody waits for.
+    awaited: Notify,
+    /// Rows handed in and not yet written.
     waiting: AtomicUsize,
     is_failing: AtomicBool,
 }
 
-#[derive(Debug)]
-enum Entry {
-    Row { row: Box<CallRow>, written: Option<oneshot::Sender<()>> },
-    Flush(oneshot::Sender<()>),
+#[derive(Debug, Default)]
+struct Entries {
+    rows: Vec<CallRow>,
+    /// Those who wait for the commit of what is in `rows` and of all before it.
+    waiters: Vec<oneshot::Sender<()>>,
+    is_closed: bool,
 }
 
-impl Entry {
-    /// Whether somebody waits for it to be committed.
-    fn is_awaited(&self) -> bool {
-        matches!(self, Self::Row { written: Some(_), .. } | Self::Flush(_))
-    }
+/// What the writer finds in the inbox.
+enum Taken {
+    Batch(Batch),
+    Nothing,
+    Closed,
+}
+
+/// What is written in one go.
+struct Batch {
+    rows: Vec<CallRow>,
+    waiters: Vec<oneshot::Sender<()>>,
 }
 
 impl Ledger {
@@ -82,13 +99,12 @@ impl Ledger {
             tracing::warn!(calls = interrupted, "the last run ended in the middle of calls");
         }
         let last_id = calls::last_id(store.pool()).await?;
-        let state = Arc::<WriterState>::default();
-        let (entries, incoming) = mpsc::unbounded_channel();
+        let inbox = Arc::<Inbox>::default();
         let writer =
-            Writer { connection: store.connect().await?, state: Arc::clone(&state), last_used: HashMap::default() };
-        // Not on the house's tracker: it ends with the last sender, after everything that hands in rows has ended.
-        tokio::spawn(writer.run(incoming));
-        Ok(Self { entries, last_id: AtomicI64::new(last_id.0), state })
+            Writer { connection: store.connect().await?, inbox: Arc::clone(&inbox), last_used: HashMap::default() };
+        // Not on the house's tracker: it ends after everything that hands in rows has ended.
+        tokio::spawn(writer.run());
+        Ok(Self { last_id: AtomicI64::new(last_id.0), inbox })
     }
 
     /// A name for a new call.
@@ -101,37 +117,90 @@ impl Ledger {
     /// Says whether calls can be written down at the moment; if not, none may be let through.
     #[must_use]
     pub fn accepts_calls(&self) -> bool {
-        let is_failing = self.state.is_failing.load(Ordering::Relaxed);
-        !is_failing && self.state.waiting.load(Ordering::Relaxed) < BACKLOG_ROWS
+        let is_failing = self.inbox.is_failing.load(Ordering::Relaxed);
+        !is_failing && self.inbox.waiting.load(Ordering::Relaxed) < BACKLOG_ROWS
     }
 
     /// Hands in a call that is about to go upstream, and does not wait.
     pub fn open(&self, row: CallRow) {
-        self.hand_in(row, None);
+        self.inbox.waiting.fetch_add(1, Ordering::Relaxed);
+        let mut entries = self.inbox.lock();
+        let is_first = entries.rows.is_empty();
+        entries.rows.push(row);
+        drop(entries);
+        if is_first {
+            self.inbox.begun.notify_one();
+        }
     }
 
     /// Hands in a call that has ended. The future tells when that is committed, or that it took too long to wait for.
     #[must_use]
     pub fn settle(&self, row: CallRow) -> Written {
-        let (written, receiver) = oneshot::channel();
-        self.hand_in(row, Some(written));
+        self.inbox.waiting.fetch_add(1, Ordering::Relaxed);
+        let receiver = self.inbox.wait_for(Some(row));
         Written { receiver, patience: Box::pin(sleep(COMMIT_PATIENCE)) }
     }
 
     /// Waits until everything handed in so far is committed.
     pub async fn flush(&self) {
-        let (done, receiver) = oneshot::channel();
-        if self.entries.send(Entry::Flush(done)).is_ok() {
-            // An error means that the writer ended, after everything was written.
-            let _ = receiver.await;
+        // An error means that the writer ended, after everything was written.
+        let _ = self.inbox.wait_for(None).await;
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        self.inbox.lock().is_closed = true;
+        self.inbox.awaited.notify_one();
+    }
+}
+
+impl Inbox {
+    fn lock(&self) -> MutexGuard<'_, Entries> {
+        self.entries.lock().expect("no one panics while holding the inbox")
+    }
+
+    /// Hands in a row, if there is one, and asks to be told when all so far is committed.
+    fn wait_for(&self, row: Option<CallRow>) -> oneshot::Receiver<()> {
+        let (written, receiver) = oneshot::channel();
+        let mut entries = self.lock();
+        entries.rows.extend(row);
+        entries.waiters.push(written);
+        drop(entries);
+        self.awaited.notify_one();
+        receiver
+    }
+
+    /// Waits until there is something to write, and a little longer for what comes soon after; `None` when the ledger is
+    /// closed and everything is written.
+    async fn next_batch(&self, last_rows: usize) -> Option<Batch> {
+        loop {
+            let is_awaited = !self.lock().waiters.is_empty();
+            if is_awaited && last_rows >= BUSY_ROWS {
+                sleep(BUSY_LINGER).await;
+            } else if !is_awaited && !self.lock().rows.is_empty() {
+                // Nobody waits for these yet: the first who does ends this, or the time.
+                let _ = timeout(OPEN_LINGER, self.awaited.notified()).await;
+            }
+            match self.take() {
+                Taken::Batch(batch) => return Some(batch),
+                Taken::Closed => return None,
+                Taken::Nothing => {}
+            }
+            tokio::select! {
+                () = self.begun.notified() => {}
+                () = self.awaited.notified() => {}
+            }
         }
     }
 
-    fn hand_in(&self, row: CallRow, written: Option<oneshot::Sender<()>>) {
-        self.state.waiting.fetch_add(1, Ordering::Relaxed);
-        if self.entries.send(Entry::Row { row: Box::new(row), written }).is_err() {
-            tracing::error!("the ledger's writer is gone");
+    fn take(&self) -> Taken {
+        let mut entries = self.lock();
+        if entries.rows.is_empty() && entries.waiters.is_empty() {
+            return if entries.is_closed { Taken::Closed } else { Taken::Nothing };
         }
+        let rows = std::mem::take(&mut entries.rows);
+        Taken::Batch(Batch { rows, waiters: std::mem::take(&mut entries.waiters) })
     }
 }
 
@@ -157,21 +226,22 @@ impl Future for Written {
 
 struct Writer {
     connection: SqliteConnection,
-    state: Arc<WriterState>,
+    inbox: Arc<Inbox>,
     /// When each key's "last used" was last written.
     last_used: HashMap<i64, Timestamp>,
 }
 
 impl Writer {
-    async fn run(mut self, mut incoming: mpsc::UnboundedReceiver<Entry>) {
-        let mut batch = Vec::with_capacity(BATCH_ROWS);
-        while incoming.recv_many(&mut batch, BATCH_ROWS).await > 0 {
-            linger(&mut incoming, &mut batch).await;
-            let handed_in = batch.iter().filter(|entry| matches!(entry, Entry::Row { .. })).count();
-            let (rows, waiting) = gather(&mut batch);
-            self.write_until_done(&rows).await;
-            self.state.waiting.fetch_sub(handed_in, Ordering::Relaxed);
-            for written in waiting {
+    async fn run(mut self) {
+        let mut last_rows = 0;
+        while let Some(Batch { rows, waiters }) = self.inbox.next_batch(last_rows).await {
+            last_rows = rows.len();
+            let rows = latest_of_each(rows);
+            for chunk in rows.chunks(BATCH_ROWS) {
+                self.write_until_done(chunk).await;
+            }
+            self.inbox.waiting.fetch_sub(last_rows, Ordering::Relaxed);
+            for written in waiters {
                 // The one who asked may have left.
                 let _ = written.send(());
             }
@@ -180,16 +250,13 @@ impl Writer {
     }
 
     async fn write_until_done(&mut self, rows: &[CallRow]) {
-        if rows.is_empty() {
-            return;
-        }
         while let Err(error) = calls::write(&mut self.connection, rows).await {
-            if !self.state.is_failing.swap(true, Ordering::Relaxed) {
+            if !self.inbox.is_failing.swap(true, Ordering::Relaxed) {
                 tracing::error!(%error, rows = rows.len(), "the ledger cannot be written; new calls are refused");
             }
             sleep(RETRY_PAUSE).await;
         }
-        if self.state.is_failing.swap(false, Ordering::Relaxed) {
+        if self.inbox.is_failing.swap(false, Ordering::Relaxed) {
             tracing::info!("the ledger can be written again");
         }
     }
@@ -208,37 +275,15 @@ impl Writer {
     }
 }
 
-/// Lets a batch grow that nobody waits for yet.
-async fn linger(incoming: &mut mpsc::UnboundedReceiver<Entry>, batch: &mut Vec<Entry>) {
-    let deadline = Instant::now() + OPEN_LINGER;
-    while batch.len() < BATCH_ROWS && !batch.iter().any(Entry::is_awaited) {
-        let free = BATCH_ROWS - batch.len();
-        match timeout_at(deadline, incoming.recv_many(batch, free)).await {
-            Ok(received) if received > 0 => {}
-            _ => break,
-        }
+/// Of several rows of one call only the last one handed in counts.
+fn latest_of_each(mut rows: Vec<CallRow>) -> Vec<CallRow> {
+    if rows.len() > 1 {
+        let last: HashMap<CallId, usize> = rows.iter().enumerate().map(|(place, row)| (row.id, place)).collect();
+        let mut place = 0;
+        rows.retain(|row| {
+            place += 1;
+            last[&row.id] == place - 1
+        });
     }
-}
-
-/// Takes the rows out of a batch, the latest of each call, and those who wait for them.
-fn gather(batch: &mut Vec<Entry>) -> (Vec<CallRow>, Vec<oneshot::Sender<()>>) {
-    let mut rows: Vec<CallRow> = Vec::with_capacity(batch.len());
-    let mut places: HashMap<CallId, usize> = HashMap::new();
-    let mut waiting = Vec::new();
-    for entry in batch.drain(..) {
-        match entry {
-            Entry::Row { row, written } => {
-                waiting.extend(written);
-                match places.get(&row.id) {
-                    Some(place) => rows[*place] = *row,
-                    None => {
-                        places.insert(row.id, rows.len());
-                        rows.push(*row);
-                    }
-                }
-            }
-            Entry::Flush(done) => waiting.push(done),
-        }
-    }
-    (rows, waiting)
+    rows
 }

@@ -119,7 +119,6 @@ impl OpenCall {
     }
 
     fn close(&mut self, status: CallStatus, observed: &Observed) -> Option<Written> {
-        self.lease = None;
         let mut row = self.row.take()?;
         row.status = status;
         row.duration_ms = Some(self.started.elapsed_ms());
@@ -140,7 +139,10 @@ impl OpenCall {
             duration_ms = row.duration_ms,
             "call"
         );
-        Some(self.house.ledger.settle(row))
+        let written = self.house.ledger.settle(row);
+        // Last: who sees the place free finds the row handed in.
+        self.lease = None;
+        Some(written)
     }
 }
 

@@ -149,8 +149,14 @@ impl Tap {
     /// Settles an answer that has reached its end.
     fn settle_end(&mut self) -> Option<Written> {
         let (answer, call) = (self.answer.as_mut()?, self.call.take()?);
+        let can_tell_the_end = answer.can_tell_the_end();
         let observed = answer.meter.finish();
-        let is_complete = answer.is_success && observed.ending != Ending::Failed;
+        let has_ended = match observed.ending {
+            Ending::Complete => true,
+            Ending::Failed => false,
+            Ending::Open => !can_tell_the_end,
+        };
+        let is_complete = answer.is_success && has_ended;
         Some(call.settle(if is_complete { CallStatus::Complete } else { CallStatus::UpstreamError }, observed))
     }
 
@@ -160,7 +166,8 @@ impl Tap {
             self.stage = Stage::Ended;
             return;
         };
-        let is_cut = answer.is_success && answer.meter.is_stream() && answer.meter.observed().ending == Ending::Open;
+        let is_open = answer.meter.observed().ending == Ending::Open;
+        let is_cut = answer.is_success && answer.meter.is_stream() && is_open && answer.can_tell_the_end();
         if is_cut && self.call.is_some() {
             self.break_off("it ended before it was complete");
             return;
@@ -258,6 +265,11 @@ impl Answer {
                 Ok((received, ending))
             }
         }
+    }
+
+    /// Says whether the meter could read all of it, so that an end it did not see is none.
+    fn can_tell_the_end(&self) -> bool {
+        !matches!(self.coding, Coding::Passed(None)) && self.meter.can_tell_the_end()
     }
 
     fn takes_comments(&self) -> bool {

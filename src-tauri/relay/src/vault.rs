@@ -6,31 +6,26 @@
 
 mod file;
 mod keychain;
+mod master_key;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use secrecy::{ExposeSecret, ExposeSecretMut, SecretBox, SecretString};
-use sqlx::SqlitePool;
-use zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::{SqliteConnection, SqlitePool};
 
 use crate::store::vault::{self as table, VaultRecord};
 
 use file::KeyFile;
 use keychain::{FolderAge, Keychain};
+use master_key::{MasterKey, random_bytes};
 
 /// Names the place of `vault.key_check`, as `seal` wants it.
 const KEY_CHECK_ROW: &str = "vault/key_check";
 /// What every `vault.key_check` holds under its seal: only the right master key can read it back.
 const KEY_CHECK_TEXT: &str = "carpool vault";
-/// 256 bits, the one key size of XChaCha20-Poly1305.
-const MASTER_KEY_BYTES: usize = 32;
-/// XChaCha20's nonce: at 192 bits a random one never repeats (draft-irtf-cfrg-xchacha-03, section 2.1).
-const NONCE_BYTES: usize = 24;
 /// 64 bits: two data folders of one person never share a name in the keychain.
 const VAULT_ID_BYTES: usize = 8;
 
@@ -245,6 +240,25 @@ impl Vault {
         }
     }
 
+    /// Does what [`Vault::put`] does, as a part of a transaction: where the items are rows, another connection could not
+    /// write one before the transaction ends.
+    ///
+    /// # Errors
+    /// When the keychain or the database fails.
+    pub async fn put_within(
+        &self,
+        transaction: &mut SqliteConnection,
+        item: &str,
+        secret: &SecretString,
+    ) -> Result<(), VaultError> {
+        match &self.0.items {
+            Items::Keychain(keychain) => keychain.put(item, secret).await,
+            Items::SealedRows(_) => {
+                table::put_item(transaction, item, &self.seal(&item_row(item), secret)).await.map_err(storage)
+            }
+        }
+    }
+
     /// Reads the secret kept under a name. `None` means that there surely is none: a keychain that cannot be read is an
     /// error.
     ///
@@ -313,87 +327,4 @@ async fn mint(
         let _ = Keychain::new(&ours.vault_id, FolderAge::New).forget_master().await;
     }
     Ok(stored)
-}
-
-/// The key that seals everything else; wiped from memory when dropped.
-struct MasterKey(SecretBox<[u8; MASTER_KEY_BYTES]>);
-
-impl MasterKey {
-    fn random() -> Self {
-        MasterKey(SecretBox::init_with_mut(|key: &mut [u8; MASTER_KEY_BYTES]| fill_with_randomness(key)))
-    }
-
-    /// Reads the hex text that the keychain or the key file gave for a vault that must have one.
-    fn from_text(kind: VaultKind, text: Option<SecretString>) -> Result<Self, VaultError> {
-        let text = text.ok_or(VaultError::KeyMissing(kind))?;
-        let mut key = SecretBox::<[u8; MASTER_KEY_BYTES]>::default();
-        hex::decode_to_slice(text.expose_secret(), key.expose_secret_mut()).map_err(|_| VaultError::KeyWrong(kind))?;
-        Ok(MasterKey(key))
-    }
-
-    fn to_text(&self) -> SecretString {
-        let mut text = Zeroizing::new([0; 2 * MASTER_KEY_BYTES]);
-        hex::encode_to_slice(self.0.expose_secret(), text.as_mut_slice()).expect("hex doubles the length");
-        SecretString::from(std::str::from_utf8(text.as_slice()).expect("hex is ASCII"))
-    }
-
-    /// Returns nonce ‖ ciphertext ‖ tag. The nonce is drawn here and not passed in: reusing one would break the seal.
-    fn seal(&self, row: &str, plain: &[u8]) -> Vec<u8> {
-        let nonce = random_bytes::<NONCE_BYTES>();
-        let payload = Payload { msg: plain, aad: row.as_bytes() };
-        let ciphertext = self.cipher().encrypt(XNonce::from_slice(&nonce), payload).expect("a secret is under 256 GiB");
-        [nonce.as_slice(), &ciphertext].concat()
-    }
-
-    fn unseal(&self, row: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE_BYTES>()?;
-        let payload = Payload { msg: ciphertext, aad: row.as_bytes() };
-        self.cipher().decrypt(XNonce::from_slice(nonce), payload).ok().map(Zeroizing::new)
-    }
-
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(self.0.expose_secret().into())
-    }
-}
-
-fn random_bytes<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    fill_with_randomness(&mut bytes);
-    bytes
-}
-
-fn fill_with_randomness(bytes: &mut [u8]) {
-    getrandom::fill(bytes).expect("the systems Carpool runs on always have randomness");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sealed_secret_opens_in_its_own_place_and_nowhere_else() {
-        let key = MasterKey::random();
-
-        let sealed = key.seal("credentials/7", b"hush");
-
-        assert_ne!(sealed, key.seal("credentials/7", b"hush"));
-        assert_eq!(key.unseal("credentials/7", &sealed).unwrap().as_slice(), b"hush");
-        assert!(key.unseal("credentials/8", &sealed).is_none());
-        assert!(MasterKey::random().unseal("credentials/7", &sealed).is_none());
-    }
-
-    #[test]
-    fn a_sealed_secret_with_any_bit_flipped_or_cut_short_does_not_open() {
-        let key = MasterKey::random();
-        let sealed = key.seal("credentials/7", b"hush");
-
-        for bit in 0..8 * sealed.len() {
-            let mut flipped = sealed.clone();
-            flipped[bit / 8] ^= 1 << (bit % 8);
-            assert!(key.unseal("credentials/7", &flipped).is_none(), "bit {bit}");
-        }
-        for length in 0..sealed.len() {
-            assert!(key.unseal("credentials/7", &sealed[..length]).is_none(), "length {length}");
-        }
-    }
 }

@@ -9,7 +9,7 @@ use carpool_core::{
     call::{CallId, Client},
     dialect::{self, Dialect},
     headers,
-    meter::Meter,
+    meter::{Meter, Observed},
     provider,
     refusal::Refusal,
     schedule::{AccountId, Demand, NoAccount},
@@ -29,6 +29,7 @@ use crate::{
     finish_anyway::finish_anyway,
     open_call::OpenCall,
     receive::{Call, read},
+    store::calls::CallStatus,
     tap::{Answer, Coding, Tap},
     upstream,
 };
@@ -115,12 +116,12 @@ async fn answer(
         tried.push(lease.id());
         open.attempt(lease);
         match attempt(house, &call, &mut open, &gone).await {
-            Ok(answer) => return Ok(pass_on(house, &call, open, id, answer)),
+            Ok(answer) => return Ok(pass_on(house, &call, open, id, answer).await),
             Err(failed) => last = Some(failed.or(last)),
         }
     }
     match last {
-        Some(Failed::Answer(answer)) => Ok(pass_on(house, &call, open, id, answer)),
+        Some(Failed::Answer(answer)) => Ok(pass_on(house, &call, open, id, answer).await),
         Some(Failed::Unserved(none)) => Err(Refused { refusal: none.into(), call: Some(open) }),
         Some(Failed::Refusal(refusal)) => Err(Refused { refusal, call: Some(open) }),
         // The client is gone: the call settles as aborted, and nobody reads this.
@@ -234,7 +235,7 @@ async fn send(
 }
 
 /// Passes an answer on through the tap.
-fn pass_on(
+async fn pass_on(
     house: &Arc<House>,
     call: &Call,
     mut open: OpenCall,
@@ -257,9 +258,17 @@ fn pass_on(
         to_client.remove(header::CONTENT_LENGTH);
     }
     let left = body.size_hint().exact().filter(|_| !meter.is_stream());
-    let tap = Tap::new(house, call.dialect, id, open, Answer { body, coding, meter, left, is_success });
+    let body = if left == Some(0) {
+        drop(body);
+        // Nobody asks a body for its end that has no byte, so it is settled here.
+        let status = if is_success { CallStatus::Complete } else { CallStatus::UpstreamError };
+        open.settle(status, &Observed::default()).await;
+        Body::empty()
+    } else {
+        Tap::new(house, call.dialect, id, open, Answer { body, coding, meter, left, is_success }).into_body()
+    };
 
-    let mut to_send = Response::new(tap.into_body());
+    let mut to_send = Response::new(body);
     *to_send.status_mut() = head.status;
     *to_send.headers_mut() = to_client;
     to_send

@@ -35,10 +35,10 @@ pub(crate) async fn run(args: DemoArgs, global: &Global, output: &Output) -> Res
     let house = House::open(start).await?;
     let stage = demo::set_up(&house).await?;
     house.reload().await?;
+    let stop = stop_signal(output)?;
     house.announce(address)?;
     announce(address, output);
     explain(&stage, &url, &house, output);
-    let stop = stop_signal(output);
     if !args.quiet {
         demo::let_friends_call(&house, &stage, &url, &stop);
     }

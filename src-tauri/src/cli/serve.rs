@@ -26,9 +26,10 @@ pub(crate) async fn run(args: ServeArgs, global: &Global, output: &Output) -> Re
     let _logs = logs::start(&data_dir)?;
     let listener = server::bind(SocketAddr::new(args.bind, args.port)).await?;
     let address = listener.local_addr()?;
+    let stop = stop_signal(output)?;
     house.announce(address)?;
     announce(address, output);
-    server::serve(listener, house, stop_signal(output)).await;
+    server::serve(listener, house, stop).await;
     Ok(())
 }
 
@@ -45,36 +46,55 @@ pub(crate) fn announce(address: SocketAddr, output: &Output) {
     }
 }
 
-/// Cancelled by the first SIGTERM or Ctrl-C. A second one ends the program at once.
-pub(crate) fn stop_signal(output: &Output) -> CancellationToken {
+/// Cancelled by the first SIGTERM or Ctrl-C. A second one ends the program at once. From here on neither ends it before
+/// the running calls have ended.
+pub(crate) fn stop_signal(output: &Output) -> Result<CancellationToken, Failure> {
+    let mut signals = Signals::new()?;
     let stop = CancellationToken::new();
     let (token, output) = (stop.clone(), *output);
     tokio::spawn(async move {
-        next_signal().await;
+        signals.next().await;
         output.note("Stopping: running calls may go on for up to 30 s. Ctrl-C again ends them now.");
         token.cancel();
-        next_signal().await;
+        signals.next().await;
         std::process::exit(130);
     });
-    stop
+    Ok(stop)
 }
 
 #[cfg(unix)]
-async fn next_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
 #[cfg(not(unix))]
-async fn next_signal() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }

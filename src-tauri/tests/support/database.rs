@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use super::program::Folder;
 
@@ -31,6 +31,8 @@ pub(crate) async fn dump(folder: &Folder) -> String {
             sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(&mut database).await.expect("rows");
         lines.extend(rows.into_iter().map(|row| format!("{table}: {row}")));
     }
+    // Before anybody looks at the folder again: the last one to leave takes the write-ahead log along.
+    database.close().await.expect("closed");
     lines.join("\n")
 }
 

@@ -22,7 +22,12 @@ pub(crate) struct Friend {
 
 impl Friend {
     pub(crate) fn new(relay: &Relay, key: &str) -> Self {
-        Self { http: client(), url: relay.url("/api"), key: key.to_owned() }
+        Self::over(client(), relay, key)
+    }
+
+    /// A friend who shares connections with others: they are slow to set up.
+    pub(crate) fn over(connections: Client, relay: &Relay, key: &str) -> Self {
+        Self { http: connections, url: relay.url("/api"), key: key.to_owned() }
     }
 
     /// A call that is not sent yet.

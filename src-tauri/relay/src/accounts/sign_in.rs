@@ -163,7 +163,7 @@ async fn save_signed_in(
     let credential = refresh::seal(around, id, 1, tokens);
     accounts::put_credential(&mut transaction, id, &credential, around.clock.now()).await?;
     // The vault comes between the rows and their commit: if it refuses, the rows go; if the commit fails, its item goes.
-    around.vault.put(&refresh_item(id), refresh_token).await?;
+    around.vault.put_within(&mut transaction, &refresh_item(id), refresh_token).await?;
     if let Err(error) = transaction.commit().await {
         around.vault.delete(&refresh_item(id)).await?;
         return Err(error.into());

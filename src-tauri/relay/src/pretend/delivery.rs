@@ -7,6 +7,7 @@ use bytes::Bytes;
 use carpool_core::usage::Usage;
 use futures_util::stream;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use tokio::task::yield_now;
 
 use super::{
     State,
@@ -127,6 +128,11 @@ pub(super) async fn send(state: &Arc<State>, outgoing: Outgoing) -> Response {
     answer
 }
 
+/// Lets what came before leave: hyper flushes when a body has nothing to give for a moment.
+async fn leave_first() {
+    yield_now().await;
+}
+
 struct Sending {
     state: Arc<State>,
     steps: VecDeque<Step>,
@@ -138,14 +144,21 @@ struct Sending {
 impl Sending {
     async fn next(mut self) -> Option<(io::Result<Bytes>, Self)> {
         loop {
-            match self.steps.pop_front()? {
+            let Some(step) = self.steps.pop_front() else {
+                leave_first().await;
+                return None;
+            };
+            match step {
                 Step::Wait(wait) => wait.over().await,
                 Step::Send(piece) if piece.is_empty() => {}
                 Step::Send(piece) => {
                     self.count(piece.len());
                     return Some((Ok(piece), self));
                 }
-                Step::Cut => return Some((Err(io::Error::other("cut on purpose")), self)),
+                Step::Cut => {
+                    leave_first().await;
+                    return Some((Err(io::Error::other("cut on purpose")), self));
+                }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The tables `vault` and `vault_items`: which vault guards this data folder, and a file vault's sealed items.
 
 use jiff::Timestamp;
-use sqlx::SqlitePool;
+use sqlx::{SqliteExecutor, SqlitePool};
 
 use crate::vault::VaultKind;
 
@@ -55,14 +55,14 @@ pub(crate) async fn has_lost_its_record(pool: &SqlitePool) -> sqlx::Result<bool>
 }
 
 /// Keeps a sealed item under a name, in place of what was there.
-pub(crate) async fn put_item(pool: &SqlitePool, name: &str, sealed: &[u8]) -> sqlx::Result<()> {
+pub(crate) async fn put_item(database: impl SqliteExecutor<'_>, name: &str, sealed: &[u8]) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO vault_items (name, sealed) VALUES (?, ?)
          ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed",
     )
     .bind(name)
     .bind(sealed)
-    .execute(pool)
+    .execute(database)
     .await?;
     Ok(())
 }

@@ -27,23 +27,23 @@ async fn closed_port() -> Url {
 
 #[tokio::test]
 async fn another_account_serves_what_one_refuses_and_the_client_notices_nothing() {
+    let relay = TestRelay::start().await;
+    let second = relay.add_account("second", SECOND).await;
+    let body = streaming_prompt("claude-sonnet-4-5", "hello");
     for status in [429, 500, 502, 503, 529] {
-        let relay = TestRelay::start().await;
-        let second = relay.add_account("second", SECOND).await;
         relay.pretend.always_for(SECRET, Behaviour::refuse(status));
-        let body = streaming_prompt("claude-sonnet-4-5", "hello");
 
         let answer = relay.call(body.clone()).send().await.whole().await;
 
         assert_eq!(answer.status, 200);
         assert!(answer.text().contains("event: message_stop"));
-        assert_eq!(asked(&relay), [SECRET, SECOND]);
-        assert!(relay.pretend.requests().iter().all(|request| request.body == body.as_bytes()));
-        let row = relay.row().await;
+        assert!(asked(&relay).ends_with(&[SECRET.to_owned(), SECOND.to_owned()]));
+        let row = relay.rows().await.pop().unwrap();
         assert_eq!(row.outcome(), ("complete", Some(200), 2));
         assert_eq!(row.account_id, Some(second));
-        relay.finish().await;
     }
+    assert!(relay.pretend.requests().iter().all(|request| request.body == body.as_bytes()));
+    relay.finish().await;
 }
 
 #[tokio::test]
@@ -114,18 +114,18 @@ async fn a_providers_own_words_tell_more_than_a_connection_that_failed_after_the
 
 #[tokio::test]
 async fn the_callers_own_mistake_is_tried_nowhere_else() {
+    let relay = TestRelay::start().await;
+    relay.add_account("second", SECOND).await;
     for status in [400, 403, 404, 413, 422] {
-        let relay = TestRelay::start().await;
-        relay.add_account("second", SECOND).await;
         relay.pretend.always_for(SECRET, Behaviour::refuse(status));
 
         let answer = relay.call(prompt("claude-sonnet-4-5", "hello")).send().await.whole().await;
 
         assert_eq!(answer.status.as_u16(), status);
-        assert_eq!(asked(&relay), [SECRET]);
-        assert_eq!(relay.row().await.attempts, 1);
-        relay.finish().await;
+        assert_eq!(relay.rows().await.pop().unwrap().attempts, 1);
     }
+    assert_eq!(asked(&relay), [SECRET; 5]);
+    relay.finish().await;
 }
 
 #[tokio::test]

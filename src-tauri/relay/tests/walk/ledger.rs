@@ -70,22 +70,28 @@ async fn a_stream_is_written_down_with_the_usage_of_its_last_report() {
 
 #[tokio::test]
 async fn a_row_is_committed_before_the_client_sees_the_end() {
-    for (body, framing) in [
+    let relay = TestRelay::start().await;
+    for (calls, (body, framing)) in [
         (prompt("claude-sonnet-4-5", "by length"), Framing::Length),
         (prompt("claude-sonnet-4-5", "by chunk"), Framing::Chunked),
         (streaming_prompt("claude-sonnet-4-5", "by event"), Framing::Chunked),
         (streaming_prompt("claude-sonnet-4-5", "a stream with a length"), Framing::Length),
-    ] {
-        let relay = TestRelay::start().await;
+    ]
+    .into_iter()
+    .cycle()
+    .take(40)
+    .enumerate()
+    {
         relay.pretend.next(Behaviour::Answer(Delivery { framing, ..Delivery::default() }));
 
         let answer = relay.call(body).send().await.whole().await;
         let rows = relay.rows().await;
 
         assert!(answer.is_whole);
-        assert_eq!(rows.iter().map(Row::outcome).collect::<Vec<_>>(), [("complete", Some(200), 1)], "{framing:?}");
-        relay.finish().await;
+        assert_eq!(rows.len(), calls + 1);
+        assert_eq!(rows[calls].outcome(), ("complete", Some(200), 1), "{framing:?}");
     }
+    relay.finish().await;
 }
 
 #[tokio::test]
@@ -202,18 +208,18 @@ async fn counting_tokens_and_listing_models_are_written_down_and_cost_nothing() 
 
 #[tokio::test]
 async fn a_providers_own_error_is_written_down_with_its_status_and_costs_nothing() {
+    let relay = TestRelay::start().await;
     for status in [400, 403, 404, 429, 500, 529] {
-        let relay = TestRelay::start().await;
         relay.pretend.always_for(SECRET, Behaviour::refuse(status));
 
         let answer = relay.call(prompt("claude-sonnet-4-5", "hello")).send().await.whole().await;
 
         assert_eq!(answer.status.as_u16(), status);
-        let row = relay.row().await;
+        let row = relay.rows().await.pop().unwrap();
         assert_eq!(row.outcome(), ("upstream_error", Some(i64::from(status)), 1));
         assert_eq!((row.cost_pico_usd, row.input_tokens), (Some(0), None));
-        relay.finish().await;
     }
+    relay.finish().await;
 }
 
 #[tokio::test]

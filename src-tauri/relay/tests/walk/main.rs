@@ -1,14 +1,23 @@
 //! The walk ring: calls through the whole relay, from a socket to the ledger, against the pretend provider.
 
+mod bodies;
 mod broken;
 mod caller;
 mod changes;
+mod codings;
 mod failover;
+mod headers;
 mod keys;
 mod leaving;
 mod ledger;
+mod privacy;
+mod refresh;
 mod relay;
 mod rows;
+mod sign_in;
 mod silence;
 mod stopped_time;
+mod stopping;
+mod subscription;
+mod transparency;
 mod verbatim;

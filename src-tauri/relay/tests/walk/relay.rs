@@ -173,7 +173,7 @@ impl TestRelay {
     /// Waits until no call is under way and every row is written.
     pub(crate) async fn settled(&self) -> Vec<Row> {
         until("no call is under way", async || self.house.in_flight() == 0).await;
-        until("no row is open", async || self.rows().await.iter().all(|row| row.status != "open")).await;
+        self.house.flush().await;
         self.rows().await
     }
 
@@ -223,7 +223,8 @@ impl Drop for TestRelay {
     }
 }
 
-fn new_account(name: &str) -> NewAccount {
+/// What a new account is made of.
+pub(crate) fn new_account(name: &str) -> NewAccount {
     NewAccount {
         name: name.to_owned(),
         provider: &CLAUDE,

@@ -21,3 +21,8 @@ pub(crate) fn stream(pieces: &[&str]) -> Behaviour {
     let pieces = pieces.iter().map(|piece| Bytes::copy_from_slice(piece.as_bytes()));
     Behaviour::Verbatim(answer("text/event-stream", pieces))
 }
+
+/// A JSON answer, whether it is JSON or not.
+pub(crate) fn json(text: &str) -> Behaviour {
+    Behaviour::Verbatim(answer("application/json", [Bytes::copy_from_slice(text.as_bytes())]))
+}
