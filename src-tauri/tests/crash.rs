@@ -56,17 +56,20 @@ async fn two_hundred_kills_under_load_lose_no_call_and_double_none() {
         if kill % START_KILLS == START_KILLS - 1 {
             kill_at_start(&folder, Duration::from_millis(random.below(LONGEST_START))).await;
         } else {
-            let load = Duration::from_millis(random.below(LONGEST_LOAD));
             let relay = Relay::start(&folder).await;
             let friend = Friend::over(connections.clone(), &relay, &key);
+            if kill % 2 == 0 {
+                assert!(seen.call_next(&friend, &sent).await, "seed {seed}: a relay that nobody kills breaks a call");
+            }
+            let load = Duration::from_millis(random.below(LONGEST_LOAD));
             seen.add(kill_under_load(relay, &friend, load, &sent).await);
         }
     }
 
     Relay::start(&folder).await.stop().await;
     let rows = ledger(&folder).await;
-    println!("{} calls were sent, {} seen to end, {} are rows", seen.bodies.len(), seen.ended.len(), rows.len());
-    assert!(seen.ended.len() as u64 > KILLS, "seed {seed}: too little load to show anything");
+    let (sent, answered, ended) = (seen.bodies.len(), pretend.totals().answers, seen.ended.len());
+    println!("{sent} calls were sent, {answered} answered, {} are rows, {ended} were seen to end", rows.len());
     check_ledger(&rows, &seen, seed);
     check_sums(&folder, &pretend, seed).await;
 }
@@ -81,6 +84,18 @@ struct Seen {
 }
 
 impl Seen {
+    /// Sends a call like no other, streamed or not by turns, and tells whether it was seen to end.
+    async fn call_next(&mut self, friend: &Friend, sent: &AtomicU64) -> bool {
+        let number = sent.fetch_add(1, Ordering::Relaxed);
+        let (text, is_stream) = (format!("call {number}"), number.is_multiple_of(2));
+        let body = if is_stream { stream(&text) } else { prompt(&text) }.to_string();
+        self.bodies.push(body.clone());
+        let ended = call(friend, &body, is_stream).await;
+        let has_ended = ended.is_some();
+        self.add(Self { bodies: Vec::new(), ended: ended.map(|id| (id, body)).into_iter().collect() });
+        has_ended
+    }
+
     fn add(&mut self, other: Self) {
         let before = self.ended.len() + other.ended.len();
         self.bodies.extend(other.bodies);
@@ -97,11 +112,10 @@ async fn add_account_of_lengths(folder: &Folder, pretend: &Pretend) {
 }
 
 async fn kill_at_start(folder: &Folder, after: Duration) {
-    let mut command = folder.program("serve --json --port 0");
-    // Dropped or not, it is killed.
-    if let Ok(Some(relay)) = timeout(after, Relay::spawn(folder, &mut command)).await {
-        relay.kill().await;
-    }
+    let mut relay = Relay::spawn(folder, &mut folder.program("serve --json --port 0"));
+    // Whether it listens by then or not, it is killed.
+    let _ = timeout(after, relay.listens()).await;
+    relay.kill().await;
 }
 
 /// Lets clients call a relay until it is killed, which is after `load`.
@@ -121,19 +135,8 @@ async fn kill_under_load(relay: Relay, friend: &Friend, load: Duration, sent: &A
 
 async fn call_until_it_breaks(friend: Friend, sent: Arc<AtomicU64>) -> Seen {
     let mut seen = Seen::default();
-    loop {
-        let number = sent.fetch_add(1, Ordering::Relaxed);
-        let text = format!("call {number}");
-        let body = if number.is_multiple_of(2) { stream(&text) } else { prompt(&text) }.to_string();
-        seen.bodies.push(body.clone());
-        match call(&friend, &body, number.is_multiple_of(2)).await {
-            Some(id) => {
-                let other = seen.ended.insert(id, body);
-                assert!(other.is_none(), "an id was given twice");
-            }
-            None => return seen,
-        }
-    }
+    while seen.call_next(&friend, &sent).await {}
+    seen
 }
 
 /// Sends a call; the ledger's name for it if it was seen to end.

@@ -1,14 +1,18 @@
-//! The top-level fields of a JSON object, found without reading what lies deeper.
+//! The top-level fields of a JSON object, found while its bytes pass by and without reading what lies deeper.
 //!
-//! A request may be megabytes of conversation of which two fields matter. This looks only at quotes and brackets, so that
-//! it costs about as much as copying the bytes; it is strict about the top level and leaves the inside to the provider.
+//! A request may be megabytes of conversation of which two fields matter. This looks only at quotes and brackets, piece
+//! by piece as they come, so that nothing has to be put together or kept; it is strict about the top level and leaves the
+//! inside to the provider.
 
-use memchr::memchr;
+/// The longest value that is kept. Those that are looked for are words, numbers and small objects.
+const MAX_VALUE_BYTES: usize = 64 * 1024;
+/// The longest name that is compared; a longer one is not one of ours.
+const MAX_NAME_BYTES: usize = 256;
 
 /// A text that is no JSON object, as far as can be told from its outline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAnObject {
-    /// It does not begin with a brace, or something follows the last one.
+    /// It does not begin with a brace, something stands where it may not, or something follows the last brace.
     #[error("it is not one JSON object")]
     Shape,
     /// It ends in the middle.
@@ -17,139 +21,262 @@ pub enum NotAnObject {
     /// Two fields have one name, so that two readers could read different things.
     #[error("the field '{0}' stands in it twice")]
     Twice(&'static str),
+    /// A field that should be small is not.
+    #[error("the field '{0}' is too long")]
+    TooLong(&'static str),
 }
 
-/// Finds the named top-level fields of an object: the raw text of each value, in the order of `names`.
-///
-/// # Errors
-/// [`NotAnObject`] when the outline is not that of one object, or a wanted field stands in it twice.
-pub fn fields<'a, const N: usize>(
-    text: &'a [u8],
-    names: [&'static str; N],
-) -> Result<[Option<&'a [u8]>; N], NotAnObject> {
-    let mut found = [None; N];
-    let mut cursor = Cursor { text, at: 0 };
-    cursor.expect(b'{')?;
-    if cursor.peek()? == b'}' {
-        cursor.at += 1;
-    } else {
-        loop {
-            let name = cursor.string()?;
-            cursor.expect(b':')?;
-            let value = cursor.value()?;
-            if let Some(place) = names.iter().position(|wanted| is_named(name, wanted))
-                && found[place].replace(value).is_some()
-            {
-                return Err(NotAnObject::Twice(names[place]));
-            }
-            match cursor.next()? {
-                b',' => {}
-                b'}' => break,
-                _ => return Err(NotAnObject::Shape),
-            }
-        }
-    }
-    if cursor.text[cursor.at..].iter().all(u8::is_ascii_whitespace) { Ok(found) } else { Err(NotAnObject::Shape) }
+/// The raw texts of the fields that were looked for, in the order of their names.
+pub type Fields = Vec<Option<Vec<u8>>>;
+
+/// Finds the named top-level fields of one object.
+#[derive(Debug)]
+pub struct Outline {
+    names: &'static [&'static str],
+    values: Fields,
+    state: State,
+    /// The name being read, without its quotes.
+    name: Vec<u8>,
+    /// The field being read, if it is looked for.
+    wanted: Option<usize>,
 }
 
-/// Compares a field's quoted name, which may be written with escapes.
-fn is_named(quoted: &[u8], wanted: &str) -> bool {
-    if quoted.contains(&b'\\') {
-        return serde_json::from_slice::<String>(quoted).is_ok_and(|name| name == wanted);
-    }
-    quoted.get(1..quoted.len() - 1) == Some(wanted.as_bytes())
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Start,
+    /// Behind the opening brace.
+    FirstName,
+    /// Behind a comma.
+    NextName,
+    Name(Text),
+    AfterName,
+    BeforeValue,
+    TextValue(Text),
+    /// A number or a word.
+    Scalar,
+    Nested(Nested),
+    AfterValue,
+    End,
+    Broken(NotAnObject),
 }
 
-struct Cursor<'a> {
-    text: &'a [u8],
-    at: usize,
+/// Inside a quoted text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Text {
+    /// A backslash was the last byte.
+    is_escaped: bool,
 }
 
-impl<'a> Cursor<'a> {
-    /// The next byte that is no white space; it stays where it is.
-    fn peek(&mut self) -> Result<u8, NotAnObject> {
-        loop {
-            match self.text.get(self.at) {
-                Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
-                Some(byte) => return Ok(*byte),
-                None => return Err(NotAnObject::Cut),
-            }
-        }
+/// Inside an object or array. Of what lies in it only the outline counts, each kind of bracket on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Nested {
+    braces: u32,
+    brackets: u32,
+    text: Option<Text>,
+}
+
+impl Outline {
+    /// Looks for fields of these names.
+    #[must_use]
+    pub fn of(names: &'static [&'static str]) -> Self {
+        Self { names, values: vec![None; names.len()], state: State::Start, name: Vec::new(), wanted: None }
     }
 
-    fn next(&mut self) -> Result<u8, NotAnObject> {
-        let byte = self.peek()?;
-        self.at += 1;
-        Ok(byte)
-    }
-
-    fn expect(&mut self, wanted: u8) -> Result<(), NotAnObject> {
-        if self.next()? == wanted { Ok(()) } else { Err(NotAnObject::Shape) }
-    }
-
-    /// A quoted string, quotes included.
-    fn string(&mut self) -> Result<&'a [u8], NotAnObject> {
-        self.expect(b'"')?;
-        let start = self.at - 1;
-        self.skip_string()?;
-        Ok(&self.text[start..self.at])
-    }
-
-    /// Goes behind the closing quote of a string whose opening one was passed. Only quotes are looked for: long texts are
-    /// full of escapes, but a quote is the end unless an odd number of backslashes stands before it.
-    fn skip_string(&mut self) -> Result<(), NotAnObject> {
-        let start = self.at;
-        loop {
-            let rest = self.text.get(self.at..).ok_or(NotAnObject::Cut)?;
-            let quote = self.at + memchr(b'"', rest).ok_or(NotAnObject::Cut)?;
-            self.at = quote + 1;
-            let backslashes = self.text[start..quote].iter().rev().take_while(|byte| **byte == b'\\').count();
-            if backslashes % 2 == 0 {
-                return Ok(());
-            }
+    /// Looks at the next piece.
+    pub fn push(&mut self, piece: &[u8]) {
+        let mut rest = piece;
+        while !rest.is_empty() && !matches!(self.state, State::Broken(_)) {
+            let used = self.step(rest);
+            rest = &rest[used..];
         }
     }
 
-    /// Any value, from its first byte to its last.
-    fn value(&mut self) -> Result<&'a [u8], NotAnObject> {
-        let first = self.peek()?;
-        let start = self.at;
-        match first {
-            b'"' => return self.string(),
-            b'{' | b'[' => self.skip_nested()?,
-            b',' | b'}' | b']' | b':' => return Err(NotAnObject::Shape),
-            _ => {
-                let rest = &self.text[self.at..];
+    /// The fields that were found, when the last piece has come.
+    ///
+    /// # Errors
+    /// [`NotAnObject`] when the outline is not that of one object, or a field stands in it twice.
+    pub fn finish(self) -> Result<Fields, NotAnObject> {
+        match self.state {
+            State::End => Ok(self.values),
+            State::Broken(error) => Err(error),
+            _ => Err(NotAnObject::Cut),
+        }
+    }
+
+    /// Goes on as far as one state reaches and returns how many bytes that was.
+    fn step(&mut self, rest: &[u8]) -> usize {
+        match self.state {
+            State::Name(text) => self.read_name(text, rest),
+            State::TextValue(mut text) => {
+                let (used, is_closed) = text.skip(rest);
+                self.keep(&rest[..used]);
+                self.go_on(if is_closed { State::AfterValue } else { State::TextValue(text) });
+                used
+            }
+            State::Nested(mut nested) => {
+                let (used, state) = match nested.skip(rest) {
+                    Ok((used, true)) => (used, State::AfterValue),
+                    Ok((used, false)) => (used, State::Nested(nested)),
+                    Err(error) => (rest.len(), State::Broken(error)),
+                };
+                self.keep(&rest[..used]);
+                self.go_on(state);
+                used
+            }
+            State::Scalar => {
                 let end = rest.iter().position(|byte| matches!(byte, b',' | b'}') || byte.is_ascii_whitespace());
-                self.at += end.ok_or(NotAnObject::Cut)?;
+                let used = end.unwrap_or(rest.len());
+                self.keep(&rest[..used]);
+                self.go_on(if end.is_some() { State::AfterValue } else { State::Scalar });
+                used
+            }
+            _ if rest[0].is_ascii_whitespace() => 1,
+            State::BeforeValue => self.begin_value(rest[0]),
+            state => {
+                self.state = match (state, rest[0]) {
+                    (State::Start, b'{') => State::FirstName,
+                    (State::FirstName | State::NextName, b'"') => State::Name(Text::default()),
+                    (State::FirstName | State::AfterValue, b'}') => State::End,
+                    (State::AfterName, b':') => State::BeforeValue,
+                    (State::AfterValue, b',') => State::NextName,
+                    _ => State::Broken(NotAnObject::Shape),
+                };
+                1
             }
         }
-        Ok(&self.text[start..self.at])
     }
 
-    /// Goes behind the bracket that closes the one at the cursor. Of nested values only the outline counts: strings are
-    /// skipped, and each kind of bracket is counted on its own.
-    fn skip_nested(&mut self) -> Result<(), NotAnObject> {
-        let (mut braces, mut brackets) = (0_usize, 0_usize);
+    /// Goes on, unless keeping a value broke it off.
+    fn go_on(&mut self, state: State) {
+        if !matches!(self.state, State::Broken(_)) {
+            self.state = state;
+        }
+    }
+
+    fn read_name(&mut self, mut text: Text, rest: &[u8]) -> usize {
+        let (used, is_closed) = text.skip(rest);
+        let room = MAX_NAME_BYTES.saturating_sub(self.name.len());
+        let part = &rest[..used - usize::from(is_closed)];
+        self.name.extend_from_slice(&part[..part.len().min(room)]);
+        self.state = State::Name(text);
+        if is_closed {
+            self.wanted = self.names.iter().position(|wanted| is_named(&self.name, wanted));
+            self.name.clear();
+            let twice = self.wanted.filter(|place| self.values[*place].is_some());
+            self.state = twice.map_or(State::AfterName, |place| State::Broken(NotAnObject::Twice(self.names[place])));
+        }
+        used
+    }
+
+    /// Begins a value at its first byte; that of a number or word is left to be read with the rest of it.
+    fn begin_value(&mut self, first: u8) -> usize {
+        if let Some(place) = self.wanted {
+            self.values[place] = Some(Vec::new());
+        }
+        let (state, used) = match first {
+            b'"' => (State::TextValue(Text::default()), 1),
+            b'{' => (State::Nested(Nested { braces: 1, brackets: 0, text: None }), 1),
+            b'[' => (State::Nested(Nested { braces: 0, brackets: 1, text: None }), 1),
+            b',' | b'}' | b']' | b':' => (State::Broken(NotAnObject::Shape), 1),
+            _ => (State::Scalar, 0),
+        };
+        if used > 0 {
+            self.keep(&[first]);
+        }
+        self.go_on(state);
+        used
+    }
+
+    /// Keeps a part of the value being read, if it is looked for.
+    fn keep(&mut self, part: &[u8]) {
+        let Some(place) = self.wanted else { return };
+        let Some(value) = &mut self.values[place] else { return };
+        if value.len() + part.len() > MAX_VALUE_BYTES {
+            self.state = State::Broken(NotAnObject::TooLong(self.names[place]));
+            return;
+        }
+        value.extend_from_slice(part);
+    }
+}
+
+/// Compares a field's name, which may be written with escapes.
+fn is_named(raw: &[u8], wanted: &str) -> bool {
+    if raw.contains(&b'\\') {
+        let quoted = [b"\"", raw, b"\""].concat();
+        return serde_json::from_slice::<String>(&quoted).is_ok_and(|name| name == wanted);
+    }
+    raw == wanted.as_bytes()
+}
+
+impl Text {
+    /// Goes to behind the closing quote or to the end of what is there; says how far that is, and which of the two.
+    ///
+    /// Quotes and backslashes are looked for in eight bytes at a time: source code in a conversation has one every dozen
+    /// bytes, too often for a longer stride.
+    fn skip(&mut self, rest: &[u8]) -> (usize, bool) {
+        let mut at = usize::from(std::mem::take(&mut self.is_escaped));
         loop {
-            let byte = *self.text.get(self.at).ok_or(NotAnObject::Cut)?;
-            self.at += 1;
-            match byte {
-                b'"' => self.skip_string()?,
-                b'{' => braces += 1,
-                b'[' => brackets += 1,
-                b'}' => braces = braces.checked_sub(1).ok_or(NotAnObject::Shape)?,
-                b']' => brackets = brackets.checked_sub(1).ok_or(NotAnObject::Shape)?,
-                _ => {
-                    // Between strings and brackets there are only short numbers, words and white space.
-                    continue;
+            while let Some(word) = rest.get(at..).and_then(<[u8]>::first_chunk) {
+                let word = u64::from_le_bytes(*word);
+                let hits = bytes_equal_to(word, b'"') | bytes_equal_to(word, b'\\');
+                if hits != 0 {
+                    at += (hits.trailing_zeros() / 8) as usize;
+                    break;
                 }
+                at += 8;
             }
-            if braces == 0 && brackets == 0 {
-                return Ok(());
+            match rest.get(at) {
+                Some(b'"') => return (at + 1, true),
+                Some(b'\\') if at + 1 < rest.len() => at += 2,
+                Some(b'\\') => {
+                    self.is_escaped = true;
+                    return (at + 1, false);
+                }
+                Some(_) => at += 1,
+                None => return (rest.len(), false),
             }
         }
     }
+}
+
+impl Nested {
+    /// Goes to behind the bracket that closes this or to the end of what is there; says how far that is, and which.
+    fn skip(&mut self, rest: &[u8]) -> Result<(usize, bool), NotAnObject> {
+        let mut at = 0;
+        while at < rest.len() {
+            if let Some(text) = &mut self.text {
+                let (used, is_closed) = text.skip(&rest[at..]);
+                at += used;
+                if is_closed {
+                    self.text = None;
+                }
+                continue;
+            }
+            let byte = rest[at];
+            at += 1;
+            match byte {
+                b'"' => self.text = Some(Text::default()),
+                b'{' => self.braces += 1,
+                b'[' => self.brackets += 1,
+                b'}' => self.braces = self.braces.checked_sub(1).ok_or(NotAnObject::Shape)?,
+                b']' => self.brackets = self.brackets.checked_sub(1).ok_or(NotAnObject::Shape)?,
+                _ => {}
+            }
+            if self.braces == 0 && self.brackets == 0 {
+                return Ok((at, true));
+            }
+        }
+        Ok((at, false))
+    }
+}
+
+/// Marks, by its highest bit, the first byte of a little-endian word that equals `wanted`; marks above it may be false
+/// (Warren, "Hacker's Delight", section 6-1).
+fn bytes_equal_to(word: u64, wanted: u8) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([0x01; 8]);
+    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+    let differing = word ^ (ONES * u64::from(wanted));
+    differing.wrapping_sub(ONES) & !differing & HIGHS
 }
 
 #[cfg(test)]
@@ -159,33 +286,49 @@ mod tests {
 
     use super::*;
 
-    fn found<'a>(text: &'a str, names: [&'static str; 2]) -> Result<[Option<&'a str>; 2], NotAnObject> {
-        let to_str = |value: &'a [u8]| std::str::from_utf8(value).expect("a piece of a str");
-        Ok(fields(text.as_bytes(), names)?.map(|value| value.map(to_str)))
+    const NAMES: &[&str] = &["model", "stream"];
+
+    fn found(text: &str, names: &'static [&'static str]) -> Result<Vec<Option<String>>, NotAnObject> {
+        let mut outline = Outline::of(names);
+        outline.push(text.as_bytes());
+        let to_text = |value: Vec<u8>| String::from_utf8(value).expect("a piece of a str");
+        Ok(outline.finish()?.into_iter().map(|value| value.map(to_text)).collect())
+    }
+
+    fn some(text: &str) -> Option<String> {
+        Some(text.to_owned())
     }
 
     #[test]
     fn only_fields_of_the_top_level_are_found() {
         let text = r#" {"a":{"model":"no"},"model" : "yes\"}" ,"list":[{"model":1},"]"],"stream":true} "#;
 
-        assert_eq!(found(text, ["model", "stream"]), Ok([Some(r#""yes\"}""#), Some("true")]));
-        assert_eq!(found("{}", ["model", "stream"]), Ok([None, None]));
+        assert_eq!(found(text, NAMES), Ok(vec![some(r#""yes\"}""#), some("true")]));
+        assert_eq!(found("{}", NAMES), Ok(vec![None, None]));
     }
 
     #[test]
     fn a_name_written_with_escapes_is_the_same_name() {
-        assert_eq!(found(r#"{"mod\u0065l":1}"#, ["model", "stream"]), Ok([Some("1"), None]));
-        assert_eq!(found(r#"{"model":1,"mod\u0065l":2}"#, ["model", "x"]), Err(NotAnObject::Twice("model")));
+        assert_eq!(found(r#"{"mod\u0065l":1}"#, NAMES), Ok(vec![some("1"), None]));
+        assert_eq!(found(r#"{"model":1,"mod\u0065l":2}"#, NAMES), Err(NotAnObject::Twice("model")));
     }
 
     #[test]
     fn what_is_no_object_is_refused() {
         for text in ["", "{", "[]", "nul", "{\"a\"", "{\"a\":", "{\"a\":\"", "{\"a\":\"\\", "{\"a\":[1,2}", "{\"a\":1"] {
-            assert!(found(text, ["a", "b"]).is_err(), "{text}");
+            assert!(found(text, NAMES).is_err(), "{text}");
         }
-        for text in ["{}x", "{\"a\":1}{\"a\":2}", "{\"a\":}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "{a:1}", "{,}"] {
-            assert_eq!(found(text, ["a", "b"]), Err(NotAnObject::Shape), "{text}");
+        for text in ["{}x", "{\"a\":1}{\"a\":2}", "{\"a\":}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "{a:1}", "{,}", "{\"a\":1,}"] {
+            assert_eq!(found(text, NAMES), Err(NotAnObject::Shape), "{text}");
         }
+    }
+
+    #[test]
+    fn a_field_that_should_be_small_cannot_fill_the_memory() {
+        let text = format!("{{\"model\":\"{}\"}}", "x".repeat(MAX_VALUE_BYTES));
+
+        assert_eq!(found(&text, NAMES), Err(NotAnObject::TooLong("model")));
+        assert!(found(&text.replace("model", "other"), NAMES).is_ok());
     }
 
     fn any_json() -> impl Strategy<Value = Value> {
@@ -206,19 +349,32 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_fields_are_those_a_whole_parser_finds(a in any_json(), b in any_json(), other in any_json()) {
+        fn the_fields_are_those_a_whole_parser_finds_wherever_the_text_is_cut(
+            a in any_json(),
+            b in any_json(),
+            other in any_json(),
+            size in 1usize..40,
+        ) {
             let text = json!({ "a": a, "other": other, "b": b });
             for text in [text.to_string(), serde_json::to_string_pretty(&text).expect("writes")] {
-                let [found_a, found_b] = fields(text.as_bytes(), ["a", "b"]).expect("an object");
-                let parsed = |raw: Option<&[u8]>| serde_json::from_slice::<Value>(raw.expect("found")).expect("a value");
-                prop_assert_eq!(parsed(found_a), a.clone());
-                prop_assert_eq!(parsed(found_b), b.clone());
+                let mut outline = Outline::of(&["a", "b"]);
+                for piece in text.as_bytes().chunks(size) {
+                    outline.push(piece);
+                }
+                let fields = outline.finish().expect("an object");
+                let parsed = |place: usize| -> Value {
+                    serde_json::from_slice(fields[place].as_deref().expect("found")).expect("a value")
+                };
+                prop_assert_eq!(parsed(0), a.clone());
+                prop_assert_eq!(parsed(1), b.clone());
             }
         }
 
         #[test]
         fn no_text_makes_it_panic(text in prop::collection::vec(prop::sample::select(b"{}[]\":,\\ a1\xff".to_vec()), 0..40)) {
-            let _ = fields(&text, ["a", "1"]);
+            let mut outline = Outline::of(&["a", "1"]);
+            outline.push(&text);
+            let _ = outline.finish();
         }
     }
 }

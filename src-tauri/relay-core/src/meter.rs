@@ -2,14 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{
-    dialect::Dialect,
-    sse::SseReader,
-    usage::Usage,
-};
-
-/// The largest whole answer that is read for its usage. A larger one passes on unmetered and stays unpriced.
-const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
+use crate::{dialect::Dialect, json::Outline, sse::SseReader, usage::Usage};
 
 /// What an answer has said so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,8 +38,8 @@ pub struct Meter {
 #[derive(Debug)]
 enum Form {
     Stream(SseReader),
-    /// Chunks are kept by reference and read when the body is whole.
-    Body { chunks: Vec<Bytes>, bytes: usize },
+    /// The outline is taken when the body is whole.
+    Body { outline: Option<Outline>, has_begun: bool },
     /// Nothing in this answer counts.
     Nothing,
 }
@@ -61,7 +54,7 @@ impl Meter {
     /// Meters a JSON body.
     #[must_use]
     pub fn body(dialect: &'static Dialect) -> Self {
-        Self::new(dialect, Form::Body { chunks: Vec::new(), bytes: 0 })
+        Self::new(dialect, Form::Body { outline: Some(Outline::of(dialect.answer_fields)), has_begun: false })
     }
 
     /// Lets an answer pass in which nothing counts.
@@ -79,10 +72,10 @@ impl Meter {
         let Self { dialect, form, observed } = self;
         match form {
             Form::Stream(reader) => reader.feed(chunk, |event| (dialect.observe_event)(observed, event)),
-            Form::Body { chunks, bytes } => {
-                *bytes += chunk.len();
-                if *bytes <= MAX_BODY_BYTES {
-                    chunks.push(chunk.clone());
+            Form::Body { outline, has_begun } => {
+                *has_begun |= !chunk.is_empty();
+                if let Some(outline) = outline {
+                    outline.push(chunk);
                 }
             }
             Form::Nothing => {}
@@ -92,14 +85,10 @@ impl Meter {
 
     /// Reads what can only be read now that the last byte has come, and tells what the whole answer said.
     pub fn finish(&mut self) -> &Observed {
-        if let Form::Body { chunks, bytes } = &mut self.form
-            && *bytes <= MAX_BODY_BYTES
+        if let Form::Body { outline, .. } = &mut self.form
+            && let Some(Ok(fields)) = outline.take().map(Outline::finish)
         {
-            match std::mem::take(chunks).as_slice() {
-                [] => {}
-                [whole] => (self.dialect.observe_body)(&mut self.observed, whole),
-                pieces => (self.dialect.observe_body)(&mut self.observed, &pieces.concat()),
-            }
+            (self.dialect.observe_answer)(&mut self.observed, &fields);
         }
         &self.observed
     }
@@ -116,7 +105,7 @@ impl Meter {
     pub fn can_tell_the_end(&self) -> bool {
         match &self.form {
             Form::Stream(reader) => !reader.has_given_up(),
-            Form::Body { bytes, .. } => (1..=MAX_BODY_BYTES).contains(bytes),
+            Form::Body { has_begun, .. } => *has_begun,
             Form::Nothing => false,
         }
     }
@@ -144,15 +133,13 @@ mod tests {
     const BODY: &str = r#"{"type":"message","model":"claude-sonnet-4-5","usage":{"input_tokens":3,"output_tokens":5}}"#;
 
     #[test]
-    fn a_giant_body_is_let_pass_unmetered() {
+    fn a_body_that_is_cut_does_not_say_that_it_is_over() {
         let mut meter = Meter::body(&MESSAGES);
-        let megabyte = Bytes::from(vec![b' '; 1024 * 1024]);
 
-        for _ in 0..65 {
-            meter.feed(&megabyte);
-        }
+        meter.feed(&Bytes::from_static(br#"{"type":"message","usage":{"input_tok"#));
 
-        assert_eq!(meter.finish().usage, Usage::default());
+        assert_eq!(meter.finish().ending, Ending::Open);
+        assert!(meter.can_tell_the_end());
     }
 
     proptest! {

@@ -21,6 +21,7 @@ mod finish_anyway;
 mod house;
 pub mod ledger;
 pub mod open_call;
+pub mod pieces;
 pub mod pretend;
 pub mod prices;
 pub mod receive;

@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use carpool_core::{
     call::{Asked, Operation, Route},
     client_key,
-    dialect::Dialect,
+    dialect::{Dialect, NotReadable},
+    json::Outline,
     refusal::Refusal,
 };
 use http::{HeaderMap, Method, header, request::Parts};
@@ -16,15 +17,13 @@ use http_body::Body as _;
 use http_body_util::BodyExt;
 use tokio::time::timeout;
 
-use crate::decode::Decoder;
+use crate::{decode::Decoder, pieces::Pieces};
 
 /// The longest a client may take between two pieces of a body.
 const BODY_IDLE: Duration = Duration::from_secs(60);
 /// How long, and how much, of a body that is too large is thrown away so that the client gets to read the refusal.
 const DISCARD_TIME: Duration = Duration::from_secs(10);
 const DISCARD_BYTES: usize = 256 * 1024 * 1024;
-/// A body's declared length is believed up to here when memory is set aside for it.
-const BELIEVED_BYTES: usize = 8 * 1024 * 1024;
 
 /// What a request may be.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +55,7 @@ pub struct Call {
     /// The client's headers.
     pub headers: HeaderMap,
     /// The body; `None` where the method has none.
-    pub body: Option<Bytes>,
+    pub body: Option<Pieces>,
     /// What the body asks.
     pub asked: Asked,
 }
@@ -66,13 +65,13 @@ pub struct Call {
 /// # Errors
 /// [`Refusal`] when the body is too large, stops arriving, or is not a request of the dialect.
 pub async fn read(route: Route, head: Parts, body: Body, limits: Limits) -> Result<Call, Refusal> {
-    let body = match head.method {
-        Method::GET => None,
-        _ => Some(read_body(body, limits.body_bytes).await?),
-    };
-    let asked = match &body {
-        Some(body) => read_content(route.dialect, &head.headers, body, limits.body_bytes)?,
-        None => Asked::default(),
+    let (body, asked) = match head.method {
+        Method::GET => (None, Asked::default()),
+        _ => {
+            let mut content = Content::of(route.dialect, &head.headers, limits.body_bytes)?;
+            let body = read_body(body, limits.body_bytes, &mut content).await?;
+            (Some(body), content.asked()?)
+        }
     };
     Ok(Call {
         dialect: route.dialect,
@@ -86,28 +85,22 @@ pub async fn read(route: Route, head: Parts, body: Body, limits: Limits) -> Resu
     })
 }
 
-async fn read_body(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
+async fn read_body(mut body: Body, limit: usize, content: &mut Content) -> Result<Pieces, Refusal> {
     let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if declared > limit {
         return Err(too_large(body, limit).await);
     }
-    let Some(first) = next_piece(&mut body).await? else { return Ok(Bytes::new()) };
-    if first.len() > limit {
-        return Err(too_large(body, limit).await);
-    }
-    if body.is_end_stream() {
-        return Ok(first);
-    }
-    let mut whole = BytesMut::with_capacity(declared.clamp(first.len(), BELIEVED_BYTES.max(first.len())));
-    whole.extend_from_slice(&first);
+    let mut pieces = Pieces::default();
     while let Some(piece) = next_piece(&mut body).await? {
-        if whole.len() + piece.len() > limit {
-            drop(whole);
+        if pieces.len() + piece.len() > limit {
+            drop(pieces);
             return Err(too_large(body, limit).await);
         }
-        whole.extend_from_slice(&piece);
+        content.push(&piece)?;
+        pieces.push(piece);
     }
-    Ok(whole.freeze())
+    pieces.end();
+    Ok(pieces)
 }
 
 async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
@@ -141,19 +134,48 @@ async fn too_large(mut body: Body, limit_bytes: usize) -> Refusal {
     Refusal::TooLarge { limit_bytes }
 }
 
-fn read_content(dialect: &Dialect, headers: &HeaderMap, body: &Bytes, limit: usize) -> Result<Asked, Refusal> {
-    let coding = headers.get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
-    let decoded = match coding {
-        None | Some("" | "identity") => body.clone(),
-        Some(coding) => {
-            let unreadable = |why: &str| Refusal::BadRequest(format!("The request body's coding '{coding}' {why}."));
-            let mut decoder = Decoder::new(coding).ok_or_else(|| unreadable("is not known; send it plain"))?;
-            let decoded = decoder.push(body).map_err(|_| unreadable("does not fit its bytes"))?;
-            if decoded.len() > limit {
-                return Err(Refusal::TooLarge { limit_bytes: limit });
-            }
-            decoded
+/// What is read of a body's content while it comes.
+struct Content {
+    dialect: &'static Dialect,
+    outline: Outline,
+    decoder: Option<Decoder>,
+    /// The name of the coding, for messages.
+    coding: String,
+    decoded: usize,
+    limit: usize,
+}
+
+impl Content {
+    fn of(dialect: &'static Dialect, headers: &HeaderMap, limit: usize) -> Result<Self, Refusal> {
+        let coding = headers.get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let decoder = match coding {
+            "" | "identity" => None,
+            coding => Some(Decoder::new(coding).ok_or_else(|| {
+                Refusal::BadRequest(format!("The request body's coding '{coding}' is not known; send it plain."))
+            })?),
+        };
+        let outline = Outline::of(dialect.asked_fields);
+        Ok(Self { dialect, outline, decoder, coding: coding.to_owned(), decoded: 0, limit })
+    }
+
+    fn push(&mut self, piece: &Bytes) -> Result<(), Refusal> {
+        let Some(decoder) = &mut self.decoder else {
+            self.outline.push(piece);
+            return Ok(());
+        };
+        let decoded = decoder.push(piece).map_err(|_| {
+            Refusal::BadRequest(format!("The request body's coding '{}' does not fit its bytes.", self.coding))
+        })?;
+        self.decoded += decoded.len();
+        if self.decoded > self.limit {
+            return Err(Refusal::TooLarge { limit_bytes: self.limit });
         }
-    };
-    (dialect.read)(&decoded).map_err(|error| Refusal::BadRequest(error.to_string()))
+        self.outline.push(&decoded);
+        Ok(())
+    }
+
+    fn asked(self) -> Result<Asked, Refusal> {
+        let fields = self.outline.finish().map_err(NotReadable::from);
+        fields.and_then(|fields| (self.dialect.read_asked)(&fields)).map_err(|error| Refusal::BadRequest(error.to_string()))
+    }
 }

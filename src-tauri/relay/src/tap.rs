@@ -33,6 +33,8 @@ const UPSTREAM_IDLE: Duration = Duration::from_secs(300);
 const PING_AFTER: Duration = Duration::from_secs(15);
 /// An event-stream comment, which every client skips.
 const PING: Bytes = Bytes::from_static(b": keep-alive\n\n");
+/// Up to here a piece is copied rather than passed on with its buffer, in bytes: an event or two.
+const SMALL_PIECE: usize = 1024;
 /// How long a provider is listened to after the client left, in all and between two pieces.
 const DRAIN: Duration = Duration::from_secs(60);
 const DRAIN_IDLE: Duration = Duration::from_secs(10);
@@ -244,7 +246,7 @@ impl Answer {
         match &mut self.coding {
             Coding::Identity => {
                 let ending = self.meter.feed(&received);
-                Ok((received, ending))
+                Ok((released(received), ending))
             }
             Coding::Undone(decoder) => {
                 let decoded = decoder.push(&received)?;
@@ -291,6 +293,12 @@ impl Answer {
         // What the provider still charges for after this is not known; what it reported so far is.
         drop(call.settle(CallStatus::Aborted, self.meter.finish()));
     }
+}
+
+/// A small piece on its own: as a part of the buffer it was read into it would keep all of that from being used again,
+/// for as long as it waits to be sent.
+fn released(piece: Bytes) -> Bytes {
+    if piece.len() <= SMALL_PIECE { Bytes::copy_from_slice(&piece) } else { piece }
 }
 
 impl HttpBody for Tap {

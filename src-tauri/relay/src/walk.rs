@@ -170,7 +170,7 @@ async fn attempt(
     let mut is_renewed = false;
     loop {
         let lease = open.lease().expect("an attempt begins with a lease");
-        let request = prepare(house, call, lease).await?;
+        let (request, generation) = prepare(house, call, lease).await?;
         let answer = send(house, lease, request, gone).await?;
         match (lease.provider().judge)(answer.status(), answer.headers()) {
             Verdict::PassOn => return Ok(answer),
@@ -180,7 +180,7 @@ async fn attempt(
                 return Err(Failed::Unserved(NoAccount::signed_out()));
             }
             Verdict::SignedOut => {
-                house.accounts.renew(lease).await.map_err(unusable)?;
+                house.accounts.renew(lease, generation).await.map_err(unusable)?;
                 is_renewed = true;
                 open.resend();
             }
@@ -188,19 +188,20 @@ async fn attempt(
     }
 }
 
-/// Makes the request for a leased account: the client's own, with the account's credential for the client's key.
-async fn prepare(house: &House, call: &Call, lease: &Lease) -> Result<reqwest::Request, Failed> {
+/// Makes the request for a leased account: the client's own, with the account's credential, whose generation it tells,
+/// for the client's key.
+async fn prepare(house: &House, call: &Call, lease: &Lease) -> Result<(reqwest::Request, i64), Failed> {
     let base = lease.base_url().ok_or_else(|| unusable(UnusableAccount::NoAddress))?;
     let url = provider::join(base, &call.path, call.query.as_deref());
     let mut headers = headers::for_upstream(&call.headers);
-    house.accounts.authorize(lease, &mut headers).await.map_err(unusable)?;
+    let generation = house.accounts.authorize(lease, &mut headers).await.map_err(unusable)?;
 
     let mut request = reqwest::Request::new(call.method.clone(), url);
     *request.headers_mut() = headers;
     if let Some(body) = &call.body {
-        *request.body_mut() = Some(body.clone().into());
+        *request.body_mut() = Some(body.to_body());
     }
-    Ok(request)
+    Ok((request, generation))
 }
 
 /// What an account that cannot be used means for the call.
@@ -300,24 +301,4 @@ fn coding_for(from_client: &HeaderMap, from_upstream: &HeaderMap) -> Coding {
 fn client_of(headers: &HeaderMap) -> Client {
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     Client::from_user_agent(user_agent.unwrap_or_default())
-}
-
-#[cfg(test)]
-mod sizes {
-    use super::*;
-    fn s2<A, B, F>(_: impl Fn(A, B) -> F) -> usize { size_of::<F>() }
-    fn s5<A, B, C, D, E, F>(_: impl Fn(A, B, C, D, E) -> F) -> usize { size_of::<F>() }
-    fn s4<A, B, C, D, F>(_: impl Fn(A, B, C, D) -> F) -> usize { size_of::<F>() }
-    fn s3<A, B, C, F>(_: impl Fn(A, B, C) -> F) -> usize { size_of::<F>() }
-    #[test]
-    fn sizes() {
-        eprintln!("walk {}", s2(walk));
-        eprintln!("answer {}", s5(answer));
-        eprintln!("read {}", s4(read));
-        eprintln!("prepare {}", s3(|a: &'static House, b: &'static Call, c: &'static Lease| prepare(a, b, c)));
-        eprintln!("send {}", s4(|a: &'static House, b: &'static Lease, c, d: &'static CancellationToken| send(a, b, c, d)));
-        eprintln!("attempt {}", s4(|a: &'static Arc<House>, b: &'static Call, c: &'static mut OpenCall, d: &'static CancellationToken| attempt(a, b, c, d)));
-        eprintln!("call {} open {} tap {} resp {} row {}", size_of::<Call>(), size_of::<OpenCall>(), size_of::<Tap>(), size_of::<http::Response<reqwest::Body>>(), size_of::<crate::store::calls::CallRow>());
-        eprintln!("request {} ", size_of::<reqwest::Request>());
-    }
 }

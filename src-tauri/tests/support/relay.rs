@@ -28,19 +28,24 @@ impl Relay {
 
     /// Starts one as a command says and waits until it listens. What it says to people is beside the data folder.
     pub(crate) async fn run(folder: &Folder, command: &mut Command) -> Self {
-        Self::spawn(folder, command).await.expect("it says where it listens")
+        let mut relay = Self::spawn(folder, command);
+        relay.listens().await;
+        relay
     }
 
-    /// Starts one as a command says; `None` when it ends before it listens.
-    pub(crate) async fn spawn(folder: &Folder, command: &mut Command) -> Option<Self> {
+    /// Starts one as a command says and does not wait.
+    pub(crate) fn spawn(folder: &Folder, command: &mut Command) -> Self {
         let log = File::options().create(true).append(true).open(folder.path().join("stderr")).expect("a file");
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the program can be run");
         let stdout = BufReader::new(child.stdout.take().expect("piped")).lines();
-        let mut relay = Self { child, stdout, url: String::new() };
-        let first = relay.line().await?;
+        Self { child, stdout, url: String::new() }
+    }
+
+    /// Waits until it says where it listens.
+    pub(crate) async fn listens(&mut self) {
+        let first = self.line().await.expect("it says where it listens");
         assert_eq!(first["event"], "listening", "{first}");
-        relay.url = first["url"].as_str().expect("an address").to_owned();
-        Some(relay)
+        self.url = first["url"].as_str().expect("an address").to_owned();
     }
 
     /// The next line of JSON it prints.

@@ -10,7 +10,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use super::{Dialect, NotReadable};
 use crate::{
     call::{Asked, Operation},
-    json,
+    json::Fields,
     meter::{Ending, Observed},
     refusal::RefusalText,
     sse::Event,
@@ -26,23 +26,25 @@ pub static MESSAGES: Dialect = Dialect {
         (Method::POST, "/v1/messages/count_tokens", Operation::CountTokens),
         (Method::GET, "/v1/models", Operation::ListModels),
     ],
-    read,
+    asked_fields: &["model", "stream"],
+    read_asked,
     observe_event,
-    observe_body,
+    answer_fields: &["type", "model", "usage"],
+    observe_answer,
     render_refusal,
     render_refusal_event,
 };
 
-fn read(body: &[u8]) -> Result<Asked, NotReadable> {
-    let [model, stream] = json::fields(body, ["model", "stream"])?;
-    let stream: Option<bool> = read_field(stream, "stream")?;
-    Ok(Asked { model: read_field(model, "model")?, stream: stream.unwrap_or(false) })
+fn read_asked(fields: &Fields) -> Result<Asked, NotReadable> {
+    let stream: Option<bool> = read_field(fields, 1).map_err(|_| NotReadable::Field("stream"))?;
+    let model = read_field(fields, 0).map_err(|_| NotReadable::Field("model"))?;
+    Ok(Asked { model, stream: stream.unwrap_or(false) })
 }
 
 /// Reads one raw field; `null` and a missing one are the same.
-fn read_field<T: DeserializeOwned>(raw: Option<&[u8]>, name: &'static str) -> Result<Option<T>, NotReadable> {
-    let parsed = raw.map(serde_json::from_slice::<Option<T>>).transpose();
-    parsed.map(Option::flatten).map_err(|_| NotReadable::Field(name))
+fn read_field<T: DeserializeOwned>(fields: &Fields, place: usize) -> serde_json::Result<Option<T>> {
+    let parsed = fields[place].as_deref().map(serde_json::from_slice::<Option<T>>).transpose();
+    parsed.map(Option::flatten)
 }
 
 #[derive(Deserialize)]
@@ -103,11 +105,11 @@ fn observe_event(observed: &mut Observed, event: &Event<'_>) {
     }
 }
 
-fn observe_body(observed: &mut Observed, body: &[u8]) {
-    let Ok([kind, model, usage]) = json::fields(body, ["type", "model", "usage"]) else { return };
-    observed.ending = if kind == Some(br#""error""#) { Ending::Failed } else { Ending::Complete };
-    observed.model = read_field(model, "model").unwrap_or_default();
-    take(&mut observed.usage, read_field(usage, "usage").unwrap_or_default());
+fn observe_answer(observed: &mut Observed, fields: &Fields) {
+    let kind: Option<String> = read_field(fields, 0).unwrap_or_default();
+    observed.ending = if kind.as_deref() == Some("error") { Ending::Failed } else { Ending::Complete };
+    observed.model = read_field(fields, 1).unwrap_or_default();
+    take(&mut observed.usage, read_field(fields, 2).unwrap_or_default());
 }
 
 /// Lets a newer report overwrite what it mentions and leave alone what it does not.
@@ -181,6 +183,7 @@ mod tests {
     use std::borrow::Cow;
 
     use super::*;
+    use crate::json::Outline;
 
     fn observe(events: &[(&str, &str)]) -> Observed {
         let mut observed = Observed::default();
@@ -193,6 +196,11 @@ mod tests {
 
     #[test]
     fn a_request_tells_its_model_and_whether_it_streams() {
+        let read = |body: &[u8]| {
+            let mut outline = Outline::of(MESSAGES.asked_fields);
+            outline.push(body);
+            read_asked(&outline.finish()?)
+        };
         let asked = read(br#"{"messages":[{"role":"user","content":"hi"}],"model":"claude-x","stream":true}"#);
         assert_eq!(asked.expect("readable"), Asked { model: Some("claude-x".to_owned()), stream: true });
 

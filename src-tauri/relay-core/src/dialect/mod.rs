@@ -6,7 +6,7 @@ use http::Method;
 
 use crate::{
     call::{Asked, Operation, Route},
-    json::NotAnObject,
+    json::{Fields, NotAnObject},
     meter::Observed,
     refusal::RefusalText,
     sse::Event,
@@ -24,12 +24,16 @@ pub struct Dialect {
     pub prefixes: &'static [&'static str],
     /// Its calls: method, path below the prefix, what they ask for.
     pub routes: &'static [(Method, &'static str, Operation)],
-    /// Reads from a request's body what scheduling and the ledger need.
-    pub read: fn(&[u8]) -> Result<Asked, NotReadable>,
+    /// The top-level fields of a request's body that scheduling and the ledger need.
+    pub asked_fields: &'static [&'static str],
+    /// Reads them, in the order of their names.
+    pub read_asked: fn(&Fields) -> Result<Asked, NotReadable>,
     /// Learns from one event of a streamed answer.
     pub observe_event: fn(&mut Observed, &Event<'_>),
-    /// Learns from a whole answer.
-    pub observe_body: fn(&mut Observed, &[u8]),
+    /// The top-level fields of a whole answer that tell its usage.
+    pub answer_fields: &'static [&'static str],
+    /// Learns from them, in the order of their names.
+    pub observe_answer: fn(&mut Observed, &Fields),
     /// Renders a refusal of ours as a body in this format.
     pub render_refusal: fn(&RefusalText<'_>) -> String,
     /// Renders a refusal of ours as a stream event in this format, blank line included.

@@ -66,6 +66,8 @@ pub struct Surroundings {
 pub struct Accounts {
     around: Surroundings,
     tasks: TaskTracker,
+    /// Held from reading the accounts until they are in use, so that an older reading never replaces a newer one.
+    reloading: tokio::sync::Mutex<()>,
     live: RwLock<Vec<Arc<LiveAccount>>>,
 }
 
@@ -148,7 +150,7 @@ impl Accounts {
     /// # Errors
     /// When the database refuses.
     pub async fn load(around: Surroundings, tasks: TaskTracker) -> Result<Arc<Self>, StoreError> {
-        let accounts = Arc::new(Self { around, tasks, live: RwLock::default() });
+        let accounts = Arc::new(Self { around, tasks, reloading: tokio::sync::Mutex::default(), live: RwLock::default() });
         accounts.reload().await?;
         Ok(accounts)
     }
@@ -158,6 +160,7 @@ impl Accounts {
     /// # Errors
     /// When the database refuses; the accounts are then as they were.
     pub async fn reload(&self) -> Result<(), StoreError> {
+        let _reloading = self.reloading.lock().await;
         let stored = accounts::list(self.around.store.pool()).await?;
         let mut live = Vec::with_capacity(stored.len());
         for account in stored {
@@ -188,26 +191,29 @@ impl Accounts {
         live.iter().map(|account| account.vitals.in_flight.load(Ordering::Relaxed)).sum()
     }
 
-    /// Puts what the account signs in with now into a call's headers, after renewing it if it must be.
+    /// Puts what the account signs in with now into a call's headers, after renewing it if it must be. Returns the
+    /// generation of the credential that is sent.
     ///
     /// # Errors
     /// [`UnusableAccount`] when it cannot be renewed or sent.
-    pub async fn authorize(self: &Arc<Self>, lease: &Lease, headers: &mut HeaderMap) -> Result<(), UnusableAccount> {
+    pub async fn authorize(self: &Arc<Self>, lease: &Lease, headers: &mut HeaderMap) -> Result<i64, UnusableAccount> {
         let credential = self.current(lease).await?;
-        Ok((lease.provider().authorize)(&credential, headers)?)
+        (lease.provider().authorize)(&credential, headers)?;
+        Ok(credential.generation)
     }
 
-    /// Renews an account's sign-in now, whatever it looks like: the provider just refused it.
+    /// Renews an account's sign-in now, however fresh it looks: the provider just refused its credential of the
+    /// generation `refused`.
     ///
     /// # Errors
     /// [`RefreshError`]; an account that has to sign in anew is marked so.
-    pub async fn renew(self: &Arc<Self>, lease: &Lease) -> Result<(), RefreshError> {
-        let generation = self.find(lease.id()).as_deref().unwrap_or(&lease.account).generation();
-        // What was sent may be older than what another call has renewed meanwhile.
-        if generation > lease.account.generation() {
+    pub async fn renew(self: &Arc<Self>, lease: &Lease, refused: i64) -> Result<(), RefreshError> {
+        let account = self.find(lease.id()).unwrap_or_else(|| Arc::clone(&lease.account));
+        // Another call may have renewed it meanwhile.
+        if account.generation() > refused {
             return Ok(());
         }
-        self.refresh_flight(&lease.account).await
+        self.refresh_flight(&account).await
     }
 
     /// Renews an account's sign-in for the owner, however long it would still last.

@@ -31,6 +31,15 @@ const MAX_TOKEN_ANSWER: usize = 1024 * 1024;
 /// A renewal under way, which any number of calls may wait for.
 pub(super) type Flight = Shared<BoxFuture<'static, Result<(), RefreshError>>>;
 
+/// Takes a flight off its account when it is over, however it ends, so that there can be another.
+struct Landing<'a>(&'a LiveAccount);
+
+impl Drop for Landing<'_> {
+    fn drop(&mut self) {
+        self.0.vitals.refresh.lock().expect("no one panics while holding a flight").take();
+    }
+}
+
 /// Why a sign-in was not renewed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum RefreshError {
@@ -51,11 +60,11 @@ impl Accounts {
         }
         let (accounts, seen) = (Arc::clone(self), Arc::clone(account));
         let task = self.tasks.spawn(async move {
+            let _landing = Landing(&seen);
             let outcome = accounts.refresh(&seen).await;
             if let Err(RefreshError::SignedOut(reason)) = &outcome {
                 accounts.mark_signed_out(seen.account.id, reason).await;
             }
-            seen.vitals.refresh.lock().expect("no one panics while holding a flight").take();
             outcome
         });
         let flight = task

@@ -77,7 +77,8 @@ async fn a_stream_cut_at_any_byte_passes_on_what_came_and_then_says_so() {
     let relay = TestRelay::start().await;
     let body = streaming_prompt("claude-sonnet-4-5", "schön 漢字 🚗");
     let whole = relay.call(body.clone()).send().await.whole().await.body;
-    let without_id = |bytes: &[u8]| String::from_utf8_lossy(bytes).split_once("\"model\"").map(|(_, rest)| rest.to_owned());
+    let without_id =
+        |bytes: &[u8]| String::from_utf8_lossy(bytes).split_once("\"model\"").map(|(_, rest)| rest.to_owned());
 
     for at in (1..=whole.len()).step_by(29).chain([whole.len() - 1, whole.len()]) {
         relay.pretend.next(Behaviour::trouble(Place::AfterBytes(at), Trouble::Cut));

@@ -178,7 +178,9 @@ async fn a_key_past_its_date_is_refused_from_that_moment() {
 async fn a_path_that_is_not_served_is_named_to_whoever_has_a_key() {
     let relay = TestRelay::start().await;
 
-    for target in ["/", "/v1/messages/", "/v1/complete", "/api/api/v1/messages", "/api/oauth/profile", "/%2e%2e/v1/models"] {
+    for target in
+        ["/", "/v1/messages/", "/v1/complete", "/api/api/v1/messages", "/api/oauth/profile", "/%2e%2e/v1/models"]
+    {
         let answer = relay.get(target).send().await.whole().await;
         assert_refused(&answer, 404, "not_found_error");
         assert!(answer.text().contains("base URL"));

@@ -46,7 +46,10 @@ async fn a_whole_answer_is_written_down_with_its_tokens_and_its_cost() {
     assert_eq!(row.cost_pico_usd, Some(sonnet_cost(&usage_for(body.as_bytes()))));
     assert_eq!((row.at, row.stream, row.operation.as_str()), (NOW * 1000, false, "generate"));
     assert_eq!((row.dialect.as_str(), row.provider.as_deref()), ("messages", Some("claude")));
-    assert_eq!((row.model.as_deref(), row.upstream_model.as_deref()), (Some("claude-sonnet-4-5"), Some("claude-sonnet-4-5")));
+    assert_eq!(
+        (row.model.as_deref(), row.upstream_model.as_deref()),
+        (Some("claude-sonnet-4-5"), Some("claude-sonnet-4-5"))
+    );
     assert!(row.price_version.is_some() && row.ttfb_ms.is_some() && row.duration_ms >= row.ttfb_ms);
     assert_eq!(answer.header("x-carpool-call"), format!("call_{:016x}", row.id));
     relay.finish().await;

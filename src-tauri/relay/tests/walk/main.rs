@@ -1,9 +1,12 @@
 //! The walk ring: calls through the whole relay, from a socket to the ledger, against the pretend provider.
 
+#![expect(clippy::unwrap_used, reason = "a harness is a part of its tests")]
+
 mod bodies;
 mod broken;
 mod caller;
 mod changes;
+mod chaos;
 mod codings;
 mod failover;
 mod headers;
@@ -11,6 +14,7 @@ mod keys;
 mod leaving;
 mod ledger;
 mod privacy;
+mod proxies;
 mod refresh;
 mod relay;
 mod rows;

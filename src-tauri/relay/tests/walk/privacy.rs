@@ -87,7 +87,8 @@ async fn send_canaries(relay: &TestRelay) {
 async fn no_prompt_and_no_answer_is_in_any_file_or_line_of_the_log() {
     let log = Log::default();
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
     let logging = tracing::subscriber::set_default(subscriber.finish());
     let relay = TestRelay::start().await;
     relay.sign_in("mine").await;
@@ -121,13 +122,12 @@ async fn the_database_has_no_column_for_a_prompt_or_an_answer() {
     let relay = TestRelay::start().await;
     let mut connection = crate::rows::connect(relay.path()).await;
 
-    let columns: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_table_info('calls')")
-        .fetch_all(&mut connection)
-        .await
-        .unwrap();
+    let columns: Vec<String> =
+        sqlx::query_scalar("SELECT name FROM pragma_table_info('calls')").fetch_all(&mut connection).await.unwrap();
 
     for word in ["prompt", "body", "content", "request", "answer", "response", "text", "message"] {
-        let suspicious: Vec<_> = columns.iter().filter(|name| name.contains(word) && *name != "web_search_requests").collect();
+        let suspicious: Vec<_> =
+            columns.iter().filter(|name| name.contains(word) && *name != "web_search_requests").collect();
         assert!(suspicious.is_empty(), "{suspicious:?}");
     }
     drop(connection);

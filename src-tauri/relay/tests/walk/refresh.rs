@@ -47,7 +47,8 @@ async fn two_hundred_calls_that_find_an_expired_token_renew_it_once() {
     let (relay, id) = signed_in().await;
     relay.clock.advance(A_DAY);
 
-    let calls: Vec<_> = (0..200).map(|_| tokio::spawn(hello(&relay).send())).collect();
+    let body = prompt("claude-sonnet-4-5", "hello");
+    let calls: Vec<_> = (0..200).map(|_| tokio::spawn(relay.claude_code(body.clone()).send())).collect();
     for call in calls {
         assert_eq!(call.await.unwrap().whole().await.status, 200);
     }
@@ -116,6 +117,19 @@ async fn a_token_that_is_refused_right_after_it_was_renewed_means_login() {
     assert!(answer.text().contains("1 needs login"), "{}", answer.text());
     assert!(matches!(state(&relay).await, AccountState::NeedsLogin(_)));
     assert_eq!((relay.pretend.refreshes(), relay.row().await.attempts), (1, 2));
+    relay.finish().await;
+}
+
+#[tokio::test]
+async fn a_token_that_was_just_renewed_by_date_is_renewed_again_when_it_is_refused() {
+    let (relay, _) = signed_in().await;
+    relay.clock.advance(A_DAY);
+    relay.pretend.always_for("sk-ant-oat01-pretend-3", Behaviour::refuse(401));
+
+    let answer = hello(&relay).send().await.whole().await;
+
+    assert_eq!((answer.status.as_u16(), state(&relay).await), (200, AccountState::Ready));
+    assert_eq!(tokens_used(&relay), ["sk-ant-oat01-pretend-3", "sk-ant-oat01-pretend-4"]);
     relay.finish().await;
 }
 
@@ -222,10 +236,8 @@ async fn two_processes_that_renew_one_sign_in_at_once_use_its_refresh_token_once
     relay.clock.advance(A_DAY);
     let command = Accounts::load(relay.around().clone(), TaskTracker::new()).await.unwrap();
 
-    let (renewed, answer) = tokio::join!(
-        async { command.renew_by_id(id).await },
-        async { hello(&relay).send().await.whole().await }
-    );
+    let (renewed, answer) =
+        tokio::join!(async { command.renew_by_id(id).await }, async { hello(&relay).send().await.whole().await });
 
     assert!(renewed.is_ok());
     assert_eq!((answer.status.as_u16(), relay.pretend.refreshes()), (200, 1));

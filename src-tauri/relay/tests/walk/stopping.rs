@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use carpool_relay::{
-    House, OpenError, Start, running,
+    House, OpenError, Start,
     pretend::{Behaviour, Gate, Place, Trouble, Wait},
+    running,
     vault::VaultKind,
 };
 

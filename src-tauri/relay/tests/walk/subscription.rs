@@ -76,7 +76,8 @@ async fn another_client_is_served_by_an_api_key_even_if_the_subscription_comes_f
     relay.call(body.clone()).send().await.whole().await;
     relay.claude_code(body).send().await.whole().await;
 
-    let secrets: Vec<_> = relay.pretend.requests_for("/v1/messages").iter().map(|call| call.secret().unwrap().to_owned()).collect();
+    let secrets: Vec<_> =
+        relay.pretend.requests_for("/v1/messages").iter().map(|call| call.secret().unwrap().to_owned()).collect();
     assert_eq!(secrets, [SECRET, "sk-ant-oat01-pretend-2"]);
     relay.finish().await;
 }

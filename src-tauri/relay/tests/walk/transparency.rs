@@ -81,7 +81,8 @@ fn stream_text(noise: &[(String, String)], [input, output, later]: [u16; 3]) -> 
 }
 
 fn json_text(noise: &[(String, String)], [input, output, _]: [u16; 3]) -> String {
-    let texts: Vec<_> = noise.iter().map(|(name, text)| serde_json::json!({ "type": name, "text": text }).to_string()).collect();
+    let texts: Vec<_> =
+        noise.iter().map(|(name, text)| serde_json::json!({ "type": name, "text": text }).to_string()).collect();
     format!(
         "{{ \"type\":\"message\",\"content\" : [{}],\n\"model\":\"claude-sonnet-4-5\",\
          \"usage\":{{\"input_tokens\":{input},\"output_tokens\":{output}}} }}\n",
@@ -161,7 +162,8 @@ fn requests_and_answers_cross_the_relay_byte_for_byte_and_are_metered_however_th
 #[tokio::test]
 async fn a_stream_that_is_cut_at_any_byte_passes_on_each_piece_as_soon_as_it_comes() {
     let relay = TestRelay::start().await;
-    let start = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":3}}}\n\n";
+    let start =
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":3}}}\n\n";
     let delta = "event: content_block_delta\r\ndata: {\"text\":\"ß 漢字 🚗\"}\r\n\r\n";
     let stop = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
     let text = format!("{start}{delta}{stop}");
@@ -169,9 +171,11 @@ async fn a_stream_that_is_cut_at_any_byte_passes_on_each_piece_as_soon_as_it_com
 
     for at in 1..until_the_end {
         let gate = Gate::default();
-        let (first, second) = (Bytes::copy_from_slice(&text.as_bytes()[..at]), Bytes::copy_from_slice(&text.as_bytes()[at..]));
+        let (first, second) =
+            (Bytes::copy_from_slice(&text.as_bytes()[..at]), Bytes::copy_from_slice(&text.as_bytes()[at..]));
         let mut reply = verbatim::answer("text/event-stream", []);
-        reply.steps = [Step::Send(first.clone()), Step::Wait(Wait::Until(gate.clone())), Step::Send(second.clone())].into();
+        reply.steps =
+            [Step::Send(first.clone()), Step::Wait(Wait::Until(gate.clone())), Step::Send(second.clone())].into();
         relay.pretend.next(Behaviour::Verbatim(reply));
 
         let mut answer = relay.call(r#"{"model":"m","stream":true}"#).send().await;

@@ -1,0 +1,125 @@
+//! A request's body in the pieces it came in: sent as often as needed, never put together.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::{Bytes, BytesMut};
+use http_body::{Body, Frame, SizeHint};
+
+/// A smaller piece is put together with its neighbours: a body that trickles in must not cost many times its size.
+const SMALL_PIECE: usize = 4096;
+
+/// The pieces of a body. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Pieces {
+    pieces: Arc<Vec<Bytes>>,
+    /// Small ones that came last.
+    tail: BytesMut,
+    len: usize,
+}
+
+impl Pieces {
+    /// Bytes in all pieces.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Says whether there are no bytes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Adds a piece.
+    pub fn push(&mut self, piece: Bytes) {
+        self.len += piece.len();
+        if piece.len() < SMALL_PIECE {
+            self.tail.extend_from_slice(&piece);
+            if self.tail.len() >= SMALL_PIECE {
+                self.end();
+            }
+            return;
+        }
+        self.end();
+        Arc::make_mut(&mut self.pieces).push(piece);
+    }
+
+    /// Says that no more small pieces follow the last ones.
+    pub fn end(&mut self) {
+        if !self.tail.is_empty() {
+            Arc::make_mut(&mut self.pieces).push(self.tail.split().freeze());
+        }
+    }
+
+    /// The body of one attempt.
+    #[must_use]
+    pub fn to_body(&self) -> reqwest::Body {
+        match self.pieces.as_slice() {
+            [] => Bytes::new().into(),
+            [one] => one.clone().into(),
+            _ => reqwest::Body::wrap(Sending { pieces: Arc::clone(&self.pieces), next: 0, left: self.len as u64 }),
+        }
+    }
+}
+
+/// Pieces on their way.
+struct Sending {
+    pieces: Arc<Vec<Bytes>>,
+    next: usize,
+    left: u64,
+}
+
+impl Body for Sending {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let piece = self.pieces.get(self.next).cloned();
+        self.next += 1;
+        self.left -= piece.as_ref().map_or(0, |piece| piece.len() as u64);
+        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.next >= self.pieces.len()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_body_is_sent_as_it_came_each_time(sizes in prop::collection::vec(0usize..9000, 0..12)) {
+            let mut pieces = Pieces::default();
+            let mut whole = Vec::new();
+            for (place, size) in sizes.into_iter().enumerate() {
+                let piece = vec![u8::try_from(place).expect("few"); size];
+                whole.extend_from_slice(&piece);
+                pieces.push(piece.into());
+            }
+            pieces.end();
+
+            for _ in 0..2 {
+                let body = pieces.to_body();
+                prop_assert_eq!(body.size_hint().exact(), Some(whole.len() as u64));
+                let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+                let sent = runtime.block_on(body.collect()).expect("no errors").to_bytes();
+                prop_assert_eq!(&sent[..], &whole[..]);
+            }
+        }
+    }
+}
