@@ -217,11 +217,12 @@ pub fn read_token_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -
             })
             .map_err(|_| TokenError::NotATokenAnswer(status.as_u16()));
     }
+    // A token endpoint refuses with 400 or 401 (RFC 6749, section 5.2): who answers one of these is not it, JSON or not.
+    if matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::METHOD_NOT_ALLOWED) {
+        return Err(TokenError::Moved { status: status.as_u16(), location: None });
+    }
     match serde_json::from_slice::<WireError>(body) {
         Ok(error) => Err(read_error(&error)),
-        Err(_) if matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::METHOD_NOT_ALLOWED) => {
-            Err(TokenError::Moved { status: status.as_u16(), location: None })
-        }
         Err(_) => Err(TokenError::NotATokenAnswer(status.as_u16())),
     }
 }
@@ -325,6 +326,7 @@ mod tests {
         assert_eq!(read(400, r#"{"error":"invalid_client"}"#), Err("token_request_refused"));
         assert_eq!(read(403, "<html>blocked</html>"), Err("not_a_token_answer"));
         assert_eq!(read(404, "<html>"), Err("endpoint_moved"));
+        assert_eq!(read(404, r#"{"error":{"type":"not_found_error","message":"Not found"}}"#), Err("endpoint_moved"));
         assert_eq!(read(301, ""), Err("endpoint_moved"));
         assert_eq!(read(429, r#"{"error":"rate_limited"}"#), Err("token_endpoint_busy"));
         assert_eq!(read(502, "<html>"), Err("token_endpoint_busy"));

@@ -130,7 +130,7 @@ impl House {
             clock: around.clock.clone(),
             keys: Keys::default(),
             accounts: Accounts::load(around.clone(), tasks.clone()).await?,
-            ledger: Ledger::start(&around.store).await?,
+            ledger: Ledger::start(&around.store, &around.data_dir).await?,
             upstream: Arc::clone(&around.upstream),
             prices: Prices::load(&around.store, around.clock.now()).await?,
             limits: Limits::default(),

@@ -1,12 +1,14 @@
 //! The ledger: every call is written down once, and before its client sees the end.
 //!
-//! One task writes what has come in since it last wrote, as one commit. A row is handed in before its call goes
-//! upstream and again, whole, when the call has ended; the last frame of an answer waits for that second commit. SQLite
-//! keeps what is committed even if the process is killed the next moment.
+//! One task writes what has come in since it last wrote, as one commit. A row is handed in, and noted in the journal,
+//! before its call goes upstream, and again, whole, when the call has ended; the last frame of an answer waits for that
+//! second commit. What is committed or in the journal is kept even if the process is killed the next moment.
 
 use std::{
     collections::HashMap,
     future::Future,
+    io,
+    path::Path,
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard,
@@ -24,10 +26,13 @@ use tokio::{
     time::{Sleep, sleep, timeout},
 };
 
-use crate::store::{
-    Store, StoreError,
-    calls::{self, CallRow, CallStatus},
-    client_keys,
+use crate::{
+    journal::{Full, Journal},
+    store::{
+        Store, StoreError,
+        calls::{self, CallRow, CallStatus},
+        client_keys,
+    },
 };
 
 /// How long an answer's last frame waits for its commit. A disk that takes longer must not hold up the friends.
@@ -55,7 +60,7 @@ pub struct Ledger {
 }
 
 /// What waits to be written.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inbox {
     entries: Mutex<Entries>,
     /// There is something.
@@ -67,11 +72,12 @@ struct Inbox {
     is_failing: AtomicBool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Entries {
     rows: Vec<CallRow>,
     /// Those who wait for the commit of what is in `rows` and of all before it.
     waiters: Vec<oneshot::Sender<()>>,
+    journal: Journal,
     is_closed: bool,
 }
 
@@ -86,6 +92,8 @@ enum Taken {
 struct Batch {
     rows: Vec<CallRow>,
     waiters: Vec<oneshot::Sender<()>>,
+    /// The part of the journal that is superfluous once these are committed.
+    full: Option<Full>,
 }
 
 impl Ledger {
@@ -93,13 +101,24 @@ impl Ledger {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn start(store: &Store) -> Result<Self, StoreError> {
+    pub async fn start(store: &Store, data_dir: &Path) -> Result<Self, StoreError> {
+        let unusable = |error| StoreError::Folder(data_dir.to_owned(), error);
+        let (mut journal, opened) = Journal::open(data_dir).map_err(unusable)?;
+        calls::take_over(store.pool(), &opened).await?;
+        journal.clear().map_err(unusable)?;
         let interrupted = calls::interrupt_open(store.pool()).await?;
         if interrupted > 0 {
             tracing::warn!(calls = interrupted, "the last run ended in the middle of calls");
         }
         let last_id = calls::last_id(store.pool()).await?;
-        let inbox = Arc::<Inbox>::default();
+        let entries = Entries { rows: Vec::new(), waiters: Vec::new(), journal, is_closed: false };
+        let inbox = Arc::new(Inbox {
+            entries: Mutex::new(entries),
+            begun: Notify::new(),
+            awaited: Notify::new(),
+            waiting: AtomicUsize::new(0),
+            is_failing: AtomicBool::new(false),
+        });
         let writer =
             Writer { connection: store.connect().await?, inbox: Arc::clone(&inbox), last_used: HashMap::default() };
         // Not on the house's tracker: it ends after everything that hands in rows has ended.
@@ -121,16 +140,21 @@ impl Ledger {
         !is_failing && self.inbox.waiting.load(Ordering::Relaxed) < BACKLOG_ROWS
     }
 
-    /// Hands in a call that is about to go upstream, and does not wait.
-    pub fn open(&self, row: CallRow) {
-        self.inbox.waiting.fetch_add(1, Ordering::Relaxed);
+    /// Hands in a call that is about to go upstream: it is in the journal when this returns, and soon in the database.
+    ///
+    /// # Errors
+    /// When the journal cannot be written; the call must not be sent then.
+    pub fn open(&self, row: CallRow) -> io::Result<()> {
         let mut entries = self.inbox.lock();
+        entries.journal.write(&row)?;
+        self.inbox.waiting.fetch_add(1, Ordering::Relaxed);
         let is_first = entries.rows.is_empty();
         entries.rows.push(row);
         drop(entries);
         if is_first {
             self.inbox.begun.notify_one();
         }
+        Ok(())
     }
 
     /// Hands in a call that has ended. The future tells when that is committed, or that it took too long to wait for.
@@ -200,7 +224,8 @@ impl Inbox {
             return if entries.is_closed { Taken::Closed } else { Taken::Nothing };
         }
         let rows = std::mem::take(&mut entries.rows);
-        Taken::Batch(Batch { rows, waiters: std::mem::take(&mut entries.waiters) })
+        let waiters = std::mem::take(&mut entries.waiters);
+        Taken::Batch(Batch { rows, waiters, full: entries.journal.rotate() })
     }
 }
 
@@ -234,7 +259,7 @@ struct Writer {
 impl Writer {
     async fn run(mut self) {
         let mut last_rows = 0;
-        while let Some(Batch { rows, waiters }) = self.inbox.next_batch(last_rows).await {
+        while let Some(Batch { rows, waiters, full }) = self.inbox.next_batch(last_rows).await {
             last_rows = rows.len();
             let rows = latest_of_each(rows);
             for chunk in rows.chunks(BATCH_ROWS) {
@@ -244,6 +269,9 @@ impl Writer {
             for written in waiters {
                 // The one who asked may have left.
                 let _ = written.send(());
+            }
+            if let Some(Err(error)) = full.map(|full| self.inbox.lock().journal.empty(full)) {
+                tracing::warn!(%error, "the journal could not be emptied; it goes on growing");
             }
             self.note_last_used(&rows).await;
         }

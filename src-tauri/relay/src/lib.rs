@@ -19,6 +19,7 @@ pub mod decode;
 pub mod demo;
 mod finish_anyway;
 mod house;
+mod journal;
 pub mod ledger;
 pub mod open_call;
 pub mod pieces;

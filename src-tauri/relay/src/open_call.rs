@@ -1,6 +1,6 @@
 //! A call from the moment we know whose it is until it is written down: settled exactly once, whatever happens.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use carpool_core::{
     call::{CallId, Operation, Route},
@@ -70,14 +70,17 @@ impl OpenCall {
     }
 
     /// Notes an attempt and hands the row in, before anything goes upstream.
-    pub fn attempt(&mut self, lease: Lease) {
+    ///
+    /// # Errors
+    /// When it cannot be written down; the call must not be sent then.
+    pub fn attempt(&mut self, lease: Lease) -> io::Result<()> {
         let row = self.row();
         row.attempts += 1;
         row.account_id = Some(lease.id().0);
         row.provider = Some(lease.provider().id);
         let row = row.clone();
-        self.house.ledger.open(row);
         self.lease = Some(lease);
+        self.house.ledger.open(row)
     }
 
     /// Notes that the call is sent to the same account again.

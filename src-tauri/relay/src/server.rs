@@ -25,6 +25,9 @@ use crate::{House, walk::walk};
 
 /// How long a client may take to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// The largest buffer a connection reads into, in bytes: large bodies come in pieces of this size, and a connection that
+/// once carried one does not keep more than this.
+const READ_BUFFER: usize = 128 * 1024;
 /// How long running calls may go on after the relay was told to stop.
 pub const GRACE: Duration = Duration::from_secs(30);
 /// How long the last rows may take to be written after that.
@@ -93,7 +96,7 @@ fn serve_connection(
         tracing::debug!(%error, "a connection keeps its delay");
     }
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(READ_BUFFER);
     builder.http2().timer(TokioTimer::new()).adaptive_window(true);
     let service = TowerToHyperService::new(router.clone());
     let connection = connections.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());

@@ -114,7 +114,10 @@ async fn answer(
             }
         };
         tried.push(lease.id());
-        open.attempt(lease);
+        if let Err(error) = open.attempt(lease) {
+            tracing::error!(%error, "the journal cannot be written; the call is refused");
+            return Err(Refused { refusal: Refusal::LedgerDown, call: Some(open) });
+        }
         match attempt(house, &call, &mut open, &gone).await {
             Ok(answer) => return Ok(pass_on(house, &call, open, id, answer).await),
             Err(failed) => last = Some(failed.or(last)),

@@ -1,20 +1,20 @@
 //! Where the relay's log goes: a daily file in the data folder, and stderr for what needs the owner.
 
-use std::{fs, path::Path};
+use std::{env, fs, path::Path};
 
-use tracing_appender::{
-    non_blocking::WorkerGuard,
-    rolling::{RollingFileAppender, Rotation},
-};
-use tracing_subscriber::{EnvFilter, Layer, filter::LevelFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_appender::rolling::{RollingFileAppender, Rotation};
+use tracing_subscriber::{Layer, filter::LevelFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 use super::failure::Failure;
 
 /// Daily files that are kept.
 const KEPT_FILES: usize = 7;
 
-/// Starts logging; the guard writes what is left when it is dropped.
-pub(crate) fn start(data_dir: &Path) -> Result<WorkerGuard, Failure> {
+/// How much is logged: off, error, warn, info (the default), debug or trace.
+const LEVEL_VARIABLE: &str = "CARPOOL_LOG";
+
+/// Starts logging. Lines go straight to the file: handing them to a thread of its own costs more than writing them.
+pub(crate) fn start(data_dir: &Path) -> Result<(), Failure> {
     let folder = data_dir.join("logs");
     // Before it makes the folder, the appender complains on stderr that there is none to clean up.
     fs::create_dir_all(&folder).map_err(|error| unwritable(&error))?;
@@ -25,13 +25,19 @@ pub(crate) fn start(data_dir: &Path) -> Result<WorkerGuard, Failure> {
         .max_log_files(KEPT_FILES)
         .build(folder)
         .map_err(|error| unwritable(&error))?;
-    let (writer, guard) = tracing_appender::non_blocking(files);
-    let wanted = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).with_env_var("CARPOOL_LOG");
     tracing_subscriber::registry()
-        .with(fmt::layer().with_ansi(false).with_writer(writer).with_filter(wanted.from_env_lossy()))
+        .with(fmt::layer().with_ansi(false).with_writer(files).with_filter(level()?))
         .with(fmt::layer().with_writer(std::io::stderr).with_filter(LevelFilter::WARN))
         .init();
-    Ok(guard)
+    Ok(())
+}
+
+fn level() -> Result<LevelFilter, Failure> {
+    let Ok(wanted) = env::var(LEVEL_VARIABLE) else { return Ok(LevelFilter::INFO) };
+    wanted.parse().map_err(|_| {
+        let message = format!("{LEVEL_VARIABLE}={wanted} is no level: expected off, error, warn, info, debug or trace");
+        Failure::new("log_level", message)
+    })
 }
 
 fn unwritable(error: &dyn std::error::Error) -> Failure {

@@ -23,7 +23,7 @@ pub(crate) async fn run(args: ServeArgs, global: &Global, output: &Output) -> Re
     let start = global.start()?;
     let data_dir = start.data_dir.clone();
     let house = House::open(start).await?;
-    let _logs = logs::start(&data_dir)?;
+    logs::start(&data_dir)?;
     let listener = server::bind(SocketAddr::new(args.bind, args.port)).await?;
     let address = listener.local_addr()?;
     let stop = stop_signal(output)?;

@@ -189,7 +189,7 @@ pub(super) fn seal(around: &Surroundings, account: i64, generation: i64, tokens:
 }
 
 /// Takes the lock of an account's sign-in among all processes that share the data folder.
-async fn lock_account(data_dir: &Path, account: i64) -> io::Result<File> {
+pub(super) async fn lock_account(data_dir: &Path, account: i64) -> io::Result<File> {
     let path = data_dir.join(format!("account-{account}.lock"));
     let locked = tokio::task::spawn_blocking(move || {
         let file = File::options().create(true).truncate(false).write(true).open(path)?;

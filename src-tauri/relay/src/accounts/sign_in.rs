@@ -77,6 +77,9 @@ pub enum SignInError {
     /// The provider could not be reached.
     #[error("the provider could not be reached ({0})")]
     Unreachable(String),
+    /// The account's lock cannot be taken.
+    #[error("the account's lock file in the data folder cannot be used")]
+    Lock(#[source] std::io::Error),
     /// The vault refused.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -105,6 +108,7 @@ impl SignInError {
             Self::NoCredential => "no_credential",
             Self::Refused { .. } => "account_refused",
             Self::Unreachable(_) => "provider_unreachable",
+            Self::Lock(_) => "data_folder",
             Self::Vault(error) => error.code(),
             Self::Store(_) => "database",
             Self::Random(_) => "no_randomness",
@@ -138,15 +142,19 @@ pub async fn finish(
     let code = pending.read_paste(pasted)?;
     let login = account.provider.login.ok_or(SignInError::NoLogin(account.provider.label))?;
     let endpoint = around.endpoints.of(account.provider.id).ok_or(SignInError::NoAddress)?;
+    let existing = accounts::list(around.store.pool()).await?.into_iter().find(|known| known.name == account.name);
+    // An account of another provider or kind stays what it is: its address may not be meant for these tokens.
+    let is_same = |known: &Account| known.provider.id == account.provider.id && known.kind == AccountKind::Oauth;
+    if existing.as_ref().is_some_and(|known| !is_same(known)) {
+        return Err(SignInError::NameTaken(account.name));
+    }
+
     let request = (login.exchange)(endpoint, pending, &code)?;
     let tokens = refresh::exchange(around, None, request).await?;
     let Some(refresh_token) = tokens.refresh_token.clone() else { return Err(SignInError::NoRefreshToken) };
-
     account.kind = AccountKind::Oauth;
     account.profile.email.clone_from(&tokens.email);
-    let existing = accounts::list(around.store.pool()).await?.into_iter().find(|known| known.name == account.name);
     match existing {
-        Some(known) if known.provider.id != account.provider.id => Err(SignInError::NameTaken(account.name)),
         Some(known) => sign_in_again(around, &known, &tokens, &refresh_token).await,
         None => save_signed_in(around, &account, &tokens, &refresh_token).await,
     }
@@ -177,6 +185,8 @@ async fn sign_in_again(
     tokens: &Tokens,
     refresh_token: &SecretString,
 ) -> Result<i64, SignInError> {
+    // A relay that is renewing the old sign-in must not put its tokens over these.
+    let _lock = refresh::lock_account(&around.data_dir, known.id).await.map_err(SignInError::Lock)?;
     let generation = accounts::credential(around.store.pool(), known.id).await?.map_or(0, |stored| stored.generation);
     let profile = Profile { email: tokens.email.clone(), plan: None };
     around.vault.put(&refresh_item(known.id), refresh_token).await?;

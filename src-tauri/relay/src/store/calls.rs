@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use sqlx::{Connection, FromRow, Row, SqliteConnection, SqlitePool, query::Query, sqlite::SqliteArguments};
 
 use super::{millis, timestamp};
+use crate::journal::Opened;
 
 /// How a call stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,6 +179,32 @@ fn bind<'q>(query: Query<'q, sqlx::Sqlite, SqliteArguments>, row: &CallRow) -> Q
 /// The greatest id in the ledger; new ones follow it even if the clock went back.
 pub(crate) async fn last_id(pool: &SqlitePool) -> Result<CallId, sqlx::Error> {
     sqlx::query_scalar("SELECT COALESCE(MAX(id), 0) FROM calls").fetch_one(pool).await.map(CallId)
+}
+
+/// Takes over the calls that only the journal of a killed process knows. They went upstream, or nearly.
+pub(crate) async fn take_over(pool: &SqlitePool, opened: &[Opened]) -> Result<(), sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    for call in opened {
+        sqlx::query(
+            "INSERT OR IGNORE INTO calls (id, at, friend_id, key_id, account_id, provider, dialect, operation, model,
+                                          stream, status, attempts)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)",
+        )
+        .bind(call.id)
+        .bind(call.at)
+        .bind(call.friend_id)
+        .bind(call.key_id)
+        .bind(call.account_id)
+        .bind(&call.provider)
+        .bind(&call.dialect)
+        .bind(&call.operation)
+        .bind(&call.model)
+        .bind(call.stream)
+        .bind(call.attempts)
+        .execute(&mut *transaction)
+        .await?;
+    }
+    transaction.commit().await
 }
 
 /// Marks the calls that a process which is no more left open, and says how many they were.

@@ -70,8 +70,8 @@ macro_rules! sums {
 
 /// Which calls: ended ones that arrived in `[since, until)`.
 macro_rules! range {
-    () => {
-        " WHERE c.status <> 'open' AND c.at >= ?1 AND c.at < ?2 GROUP BY 1 ORDER BY 1"
+    ($group:literal) => {
+        concat!(" WHERE c.status <> 'open' AND c.at >= ?1 AND c.at < ?2 GROUP BY ", $group, " ORDER BY 1")
     };
 }
 
@@ -87,21 +87,21 @@ pub async fn by_name(
 ) -> Result<Vec<(String, Sums)>, sqlx::Error> {
     let statement = match group {
         GroupBy::Friend => {
-            concat!("SELECT f.name AS name, ", sums!(), " JOIN friends f ON f.id = c.friend_id", range!())
+            concat!("SELECT f.name AS name, ", sums!(), " JOIN friends f ON f.id = c.friend_id", range!("c.friend_id"))
         }
         GroupBy::Key => concat!(
             "SELECT f.name || '/' || k.name AS name, ",
             sums!(),
             " JOIN friends f ON f.id = c.friend_id JOIN client_keys k ON k.id = c.key_id",
-            range!()
+            range!("c.key_id")
         ),
         GroupBy::Account => concat!(
             "SELECT COALESCE(a.name, '-') AS name, ",
             sums!(),
             " LEFT JOIN accounts a ON a.id = c.account_id",
-            range!()
+            range!("c.account_id")
         ),
-        GroupBy::Model => concat!("SELECT COALESCE(c.model, '-') AS name, ", sums!(), range!()),
+        GroupBy::Model => concat!("SELECT COALESCE(c.model, '-') AS name, ", sums!(), range!("c.model")),
     };
     let rows = sqlx::query(statement).bind(millis(since)).bind(millis(until)).fetch_all(pool).await?;
     rows.iter().map(|row| Ok((row.try_get("name")?, Sums::from_row(row)?))).collect()
@@ -116,7 +116,7 @@ pub async fn by_quarter(
     since: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<(Timestamp, Sums)>, sqlx::Error> {
-    let statement = concat!("SELECT c.at / 900000 * 900000 AS quarter, ", sums!(), range!());
+    let statement = concat!("SELECT c.at / 900000 * 900000 AS quarter, ", sums!(), range!("quarter"));
     let rows = sqlx::query(statement).bind(millis(since)).bind(millis(until)).fetch_all(pool).await?;
     rows.iter().map(|row| Ok((timestamp(row.try_get("quarter")?), Sums::from_row(row)?))).collect()
 }
