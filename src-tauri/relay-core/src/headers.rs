@@ -23,9 +23,8 @@ static HOP_BY_HOP: [HeaderName; 10] = [
 /// (both are written anew for the next hop). Values and their order stay as they came.
 #[must_use]
 pub fn for_upstream(from_client: &HeaderMap) -> HeaderMap {
-    let is_credential = |name: &HeaderName| {
-        *name == header::AUTHORIZATION || *name == header::COOKIE || KEY_HEADERS.contains(name)
-    };
+    let is_credential =
+        |name: &HeaderName| *name == header::AUTHORIZATION || *name == header::COOKIE || KEY_HEADERS.contains(name);
     let is_rewritten = |name: &HeaderName| *name == header::HOST || *name == header::CONTENT_LENGTH;
 
     keep(from_client, |name| !is_credential(name) && !is_rewritten(name))

@@ -315,10 +315,13 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_refused() {
-        for text in ["", "{", "[]", "nul", "{\"a\"", "{\"a\":", "{\"a\":\"", "{\"a\":\"\\", "{\"a\":[1,2}", "{\"a\":1"] {
+        for text in ["", "{", "[]", "nul", "{\"a\"", "{\"a\":", "{\"a\":\"", "{\"a\":\"\\", "{\"a\":[1,2}", "{\"a\":1"]
+        {
             assert!(found(text, NAMES).is_err(), "{text}");
         }
-        for text in ["{}x", "{\"a\":1}{\"a\":2}", "{\"a\":}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "{a:1}", "{,}", "{\"a\":1,}"] {
+        for text in
+            ["{}x", "{\"a\":1}{\"a\":2}", "{\"a\":}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "{a:1}", "{,}", "{\"a\":1,}"]
+        {
             assert_eq!(found(text, NAMES), Err(NotAnObject::Shape), "{text}");
         }
     }

@@ -39,7 +39,10 @@ pub struct Meter {
 enum Form {
     Stream(SseReader),
     /// The outline is taken when the body is whole.
-    Body { outline: Option<Outline>, has_begun: bool },
+    Body {
+        outline: Option<Outline>,
+        has_begun: bool,
+    },
     /// Nothing in this answer counts.
     Nothing,
 }

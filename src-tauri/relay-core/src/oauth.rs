@@ -79,7 +79,8 @@ impl PendingLogin {
 
 /// Code and state of a callback URL.
 fn read_callback(url: &Url) -> Result<(String, Option<String>), PasteError> {
-    let parameter = |wanted: &str| url.query_pairs().find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned());
+    let parameter =
+        |wanted: &str| url.query_pairs().find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned());
     if let Some(error) = parameter("error") {
         return Err(PasteError::Denied(parameter("error_description").unwrap_or(error)));
     }
@@ -92,7 +93,9 @@ fn read_callback(url: &Url) -> Result<(String, Option<String>), PasteError> {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasteError {
     /// There is no code in it.
-    #[error("there is no authorization code in what was pasted: paste the code the page shows, or the whole address of the page it ends on")]
+    #[error(
+        "there is no authorization code in what was pasted: paste the code the page shows, or the whole address of the page it ends on"
+    )]
     NoCode,
     /// The code belongs to another sign-in.
     #[error("this code belongs to another sign-in (its state differs): start again and paste the code of this sign-in")]
@@ -151,7 +154,9 @@ pub enum TokenError {
         location: Option<String>,
     },
     /// What answered is not a token endpoint, e.g. an error page.
-    #[error("the token endpoint answered HTTP {0} with something that is not a token answer (an error page?): try again later, or check token_url in your providers file")]
+    #[error(
+        "the token endpoint answered HTTP {0} with something that is not a token answer (an error page?): try again later, or check token_url in your providers file"
+    )]
     NotATokenAnswer(u16),
     /// The server is busy or ill; the tokens at hand stay good.
     #[error("the token endpoint is busy or failing (HTTP {0}): try again later")]
@@ -241,7 +246,8 @@ fn read_error(error: &WireError) -> TokenError {
 /// A JSON body for a token endpoint.
 #[must_use]
 pub fn json_request(url: &Url, fields: &[(&str, &str)]) -> TokenRequest {
-    let object: serde_json::Map<_, _> = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+    let object: serde_json::Map<_, _> =
+        fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
     TokenRequest { url: url.clone(), json: serde_json::Value::Object(object).to_string().into() }
 }
 
@@ -293,7 +299,11 @@ mod tests {
             format!(" https://platform.claude.com/oauth/code/callback?code=abc#{state} \n"),
             "abc".to_owned(),
         ] {
-            assert_eq!(pending.read_paste(&pasted).map(|code| exposed(&code).to_owned()), Ok("abc".to_owned()), "{pasted}");
+            assert_eq!(
+                pending.read_paste(&pasted).map(|code| exposed(&code).to_owned()),
+                Ok("abc".to_owned()),
+                "{pasted}"
+            );
         }
     }
 

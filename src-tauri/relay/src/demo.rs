@@ -104,7 +104,8 @@ pub fn let_friends_call(house: &Arc<House>, stage: &Stage, url: &str, stop: &Can
         let tasks = house.tasks.clone();
         tasks.spawn(async move {
             for round in place.. {
-                let call = call_once(&house, &url, &key, MODELS[round % MODELS.len()], PROMPTS[(round / 2) % PROMPTS.len()]);
+                let call =
+                    call_once(&house, &url, &key, MODELS[round % MODELS.len()], PROMPTS[(round / 2) % PROMPTS.len()]);
                 let calling = async {
                     if let Err(error) = call.await {
                         tracing::debug!(%error, "a pretend friend's call failed");
@@ -119,7 +120,13 @@ pub fn let_friends_call(house: &Arc<House>, stage: &Stage, url: &str, stop: &Can
     }
 }
 
-async fn call_once(house: &House, url: &str, key: &SecretString, model: &str, prompt: &str) -> Result<(), reqwest::Error> {
+async fn call_once(
+    house: &House,
+    url: &str,
+    key: &SecretString,
+    model: &str,
+    prompt: &str,
+) -> Result<(), reqwest::Error> {
     let Ok(client) = house.upstream.client(None) else { return Ok(()) };
     let body = serde_json::json!({
         "model": model, "max_tokens": 200, "stream": true, "messages": [{ "role": "user", "content": prompt }],

@@ -217,7 +217,8 @@ impl House {
 
 fn lock(data_dir: &Path) -> Result<File, OpenError> {
     let unusable = |error| OpenError::Lock(data_dir.to_owned(), error);
-    let file = File::options().create(true).truncate(false).write(true).open(data_dir.join(LOCK_FILE)).map_err(unusable)?;
+    let file =
+        File::options().create(true).truncate(false).write(true).open(data_dir.join(LOCK_FILE)).map_err(unusable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::Running(data_dir.to_owned())),

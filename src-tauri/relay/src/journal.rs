@@ -74,7 +74,8 @@ impl Journal {
         for path in paths(data_dir) {
             match fs::read(&path) {
                 // The last line may be cut: its call was not sent then.
-                Ok(lines) => opened.extend(lines.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok())),
+                Ok(lines) => opened
+                    .extend(lines.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok())),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }

@@ -47,7 +47,8 @@ impl Prices {
     pub fn of(&self, provider: &str, asked: Option<&str>, observed: &Observed) -> Priced {
         let names = [observed.model.as_deref(), asked];
         let found = names.into_iter().flatten().find_map(|name| self.book.find(provider, name));
-        let cost = found.filter(|_| observed.usage.is_reported()).and_then(|model| price::price(&observed.usage, model));
+        let cost =
+            found.filter(|_| observed.usage.is_reported()).and_then(|model| price::price(&observed.usage, model));
         Priced { cost, version: cost.map(|_| self.version) }
     }
 

@@ -108,7 +108,9 @@ async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
         match timeout(BODY_IDLE, body.frame()).await {
             Err(_) => return Err(Refusal::BodyStalled),
             Ok(None) => return Ok(None),
-            Ok(Some(Err(_))) => return Err(Refusal::BadRequest("The request body broke off. Send it again.".to_owned())),
+            Ok(Some(Err(_))) => {
+                return Err(Refusal::BadRequest("The request body broke off. Send it again.".to_owned()));
+            }
             Ok(Some(Ok(frame))) => {
                 if let Ok(piece) = frame.into_data() {
                     return Ok(Some(piece));
@@ -176,6 +178,8 @@ impl Content {
 
     fn asked(self) -> Result<Asked, Refusal> {
         let fields = self.outline.finish().map_err(NotReadable::from);
-        fields.and_then(|fields| (self.dialect.read_asked)(&fields)).map_err(|error| Refusal::BadRequest(error.to_string()))
+        fields
+            .and_then(|fields| (self.dialect.read_asked)(&fields))
+            .map_err(|error| Refusal::BadRequest(error.to_string()))
     }
 }

@@ -84,7 +84,10 @@ pub struct Tap {
 enum Stage {
     Flowing,
     /// The end waits for its commit.
-    Committing { written: Written, then: Then },
+    Committing {
+        written: Written,
+        then: Then,
+    },
     Ended,
 }
 

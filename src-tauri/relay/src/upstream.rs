@@ -25,7 +25,9 @@ pub struct Upstream {
 
 /// A proxy address that cannot be used. The call goes nowhere then, least of all direct.
 #[derive(Debug, thiserror::Error)]
-#[error("the proxy address cannot be used: expected http://, https://, socks5:// or socks5h://[user:password@]host:port")]
+#[error(
+    "the proxy address cannot be used: expected http://, https://, socks5:// or socks5h://[user:password@]host:port"
+)]
 pub struct ProxyError(#[source] Option<reqwest::Error>);
 
 impl Upstream {
@@ -49,10 +51,7 @@ impl Upstream {
         if let Some(client) = proxied.get(proxy.expose_secret()) {
             return Ok(client.clone());
         }
-        let client = builder()
-            .proxy(parse_proxy(proxy)?)
-            .build()
-            .map_err(|error| ProxyError(Some(error)))?;
+        let client = builder().proxy(parse_proxy(proxy)?).build().map_err(|error| ProxyError(Some(error)))?;
         proxied.insert(proxy.expose_secret().to_owned(), client.clone());
         Ok(client)
     }

@@ -219,8 +219,11 @@ mod tests {
                    "service_tier":"standard","inference_geo":"us"}}}"#,
             ),
             ("content_block_delta", r#"{"type":"content_block_delta","usage":{"output_tokens":999}}"#),
-            ("message_delta", r#"{"type":"message_delta","usage":{"output_tokens":55,"cache_creation_input_tokens":70,
-                "server_tool_use":{"web_search_requests":2}}}"#),
+            (
+                "message_delta",
+                r#"{"type":"message_delta","usage":{"output_tokens":55,"cache_creation_input_tokens":70,
+                "server_tool_use":{"web_search_requests":2}}}"#,
+            ),
             ("message_stop", r#"{"type":"message_stop"}"#),
         ]);
 

@@ -66,9 +66,8 @@ pub fn route(method: &Method, path: &str) -> Option<Route> {
 /// The dialect a caller most likely speaks who asked for a path that does not exist.
 #[must_use]
 pub fn guess(path: &str) -> &'static Dialect {
-    let has_prefix = |dialect: &&&Dialect| {
-        dialect.prefixes.iter().any(|prefix| !prefix.is_empty() && path.starts_with(prefix))
-    };
+    let has_prefix =
+        |dialect: &&&Dialect| dialect.prefixes.iter().any(|prefix| !prefix.is_empty() && path.starts_with(prefix));
     DIALECTS.iter().find(has_prefix).unwrap_or(&DIALECTS[0])
 }
 
@@ -83,7 +82,10 @@ mod tests {
             assert_eq!((found.dialect.id, found.operation), ("messages", Operation::Generate));
             assert_eq!(&path[found.prefix_len..], "/v1/messages");
         }
-        assert_eq!(route(&Method::POST, "/api/v1/messages/count_tokens").map(|r| r.operation), Some(Operation::CountTokens));
+        assert_eq!(
+            route(&Method::POST, "/api/v1/messages/count_tokens").map(|r| r.operation),
+            Some(Operation::CountTokens)
+        );
         assert_eq!(route(&Method::GET, "/v1/models").map(|r| r.operation), Some(Operation::ListModels));
 
         for (method, path) in [

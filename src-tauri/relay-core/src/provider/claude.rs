@@ -45,10 +45,14 @@ fn kind_of_secret(secret: &SecretString) -> Result<AccountKind, NotASecret> {
         return Err(NotASecret("expected one API key (sk-ant-api…) or setup token (sk-ant-oat…), without white space"));
     }
     if secret.starts_with("sk-ant-ort") {
-        return Err(NotASecret("this is a refresh token; sign in with `carpool account login claude --name NAME` instead"));
+        return Err(NotASecret(
+            "this is a refresh token; sign in with `carpool account login claude --name NAME` instead",
+        ));
     }
     if secret.starts_with("cr_") {
-        return Err(NotASecret("this is a key of Carpool's own, made for a friend; an account needs the provider's key"));
+        return Err(NotASecret(
+            "this is a key of Carpool's own, made for a friend; an account needs the provider's key",
+        ));
     }
     Ok(if secret.starts_with("sk-ant-oat") { AccountKind::SetupToken } else { AccountKind::ApiKey })
 }

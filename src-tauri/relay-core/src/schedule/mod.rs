@@ -5,13 +5,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{
-    call::Client,
-    credential::AccountKind,
-    dialect::Dialect,
-    provider::Provider,
-    refusal::Retry,
-};
+use crate::{call::Client, credential::AccountKind, dialect::Dialect, provider::Provider, refusal::Retry};
 
 /// When a client may ask again if every account is merely busy.
 const BUSY_RETRY: Duration = Duration::from_secs(5);

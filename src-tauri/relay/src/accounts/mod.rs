@@ -19,11 +19,14 @@ use secrecy::SecretString;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
-pub use self::refresh::RefreshError;
 use self::refresh::Flight;
+pub use self::refresh::RefreshError;
 use crate::{
     clock::Clock,
-    store::{Store, StoreError, accounts::{self, Account}},
+    store::{
+        Store, StoreError,
+        accounts::{self, Account},
+    },
     upstream::{ProxyError, SharedUpstream},
     vault::{Vault, VaultError},
 };
@@ -150,7 +153,8 @@ impl Accounts {
     /// # Errors
     /// When the database refuses.
     pub async fn load(around: Surroundings, tasks: TaskTracker) -> Result<Arc<Self>, StoreError> {
-        let accounts = Arc::new(Self { around, tasks, reloading: tokio::sync::Mutex::default(), live: RwLock::default() });
+        let accounts =
+            Arc::new(Self { around, tasks, reloading: tokio::sync::Mutex::default(), live: RwLock::default() });
         accounts.reload().await?;
         Ok(accounts)
     }
@@ -244,7 +248,8 @@ impl Accounts {
 
     async fn current(self: &Arc<Self>, lease: &Lease) -> Result<Credential, RefreshError> {
         let account = self.find(lease.id()).unwrap_or_else(|| Arc::clone(&lease.account));
-        let credential = account.credential.clone().ok_or_else(|| RefreshError::SignedOut("no credential".to_owned()))?;
+        let credential =
+            account.credential.clone().ok_or_else(|| RefreshError::SignedOut("no credential".to_owned()))?;
         match credential.freshness(self.around.clock.now()) {
             Freshness::Fresh => Ok(credential),
             Freshness::RefreshSoon => {
@@ -278,7 +283,12 @@ impl Accounts {
         let sealed = accounts::credential(self.around.store.pool(), account.id).await?;
         let credential = sealed.and_then(|stored| {
             let secret = readable(self.around.vault.unseal(&credential_seal(account.id), &stored.sealed))?;
-            Some(Credential { kind: account.kind, secret, expires_at: stored.expires_at, generation: stored.generation })
+            Some(Credential {
+                kind: account.kind,
+                secret,
+                expires_at: stored.expires_at,
+                generation: stored.generation,
+            })
         });
         let proxy = account
             .proxy_sealed

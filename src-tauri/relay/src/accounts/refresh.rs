@@ -68,7 +68,9 @@ impl Accounts {
             outcome
         });
         let flight = task
-            .map(|joined| joined.unwrap_or_else(|_| Err(RefreshError::Unavailable("the renewal was cut short".to_owned()))))
+            .map(|joined| {
+                joined.unwrap_or_else(|_| Err(RefreshError::Unavailable("the renewal was cut short".to_owned())))
+            })
             .boxed()
             .shared();
         *slot = Some(flight.clone());
@@ -179,7 +181,8 @@ async fn keep(
 
 /// Seals a granted access token for the database.
 pub(super) fn seal(around: &Surroundings, account: i64, generation: i64, tokens: &Tokens) -> SealedCredential {
-    let lifetime = SignedDuration::try_from(tokens.expires_in.unwrap_or(DEFAULT_LIFETIME)).unwrap_or(SignedDuration::MAX);
+    let lifetime =
+        SignedDuration::try_from(tokens.expires_in.unwrap_or(DEFAULT_LIFETIME)).unwrap_or(SignedDuration::MAX);
     let expires_at = around.clock.now().checked_add(lifetime).unwrap_or(jiff::Timestamp::MAX);
     SealedCredential {
         generation,

@@ -11,11 +11,7 @@ use http::{HeaderMap, StatusCode};
 use secrecy::SecretString;
 use url::Url;
 
-use super::{
-    Surroundings, credential_seal, proxy_seal, refresh,
-    refresh::ExchangeError,
-    refresh_item,
-};
+use super::{Surroundings, credential_seal, proxy_seal, refresh, refresh::ExchangeError, refresh_item};
 use crate::{
     store::{
         self,
@@ -214,11 +210,8 @@ pub async fn add_by_secret(
     }
     let mut transaction = around.store.pool().begin().await?;
     let id = insert(&mut transaction, &account, around).await?;
-    let credential = SealedCredential {
-        generation: 1,
-        sealed: around.vault.seal(&credential_seal(id), secret),
-        expires_at: None,
-    };
+    let credential =
+        SealedCredential { generation: 1, sealed: around.vault.seal(&credential_seal(id), secret), expires_at: None };
     accounts::put_credential(&mut transaction, id, &credential, around.clock.now()).await?;
     if let Some(proxy) = proxy {
         let sealed = around.vault.seal(&proxy_seal(id), proxy);

@@ -143,7 +143,10 @@ pub(crate) async fn write(connection: &mut SqliteConnection, rows: &[CallRow]) -
 }
 
 /// Binds one row in the order of [`COLUMNS`].
-fn bind<'q>(query: Query<'q, sqlx::Sqlite, SqliteArguments>, row: &CallRow) -> Query<'q, sqlx::Sqlite, SqliteArguments> {
+fn bind<'q>(
+    query: Query<'q, sqlx::Sqlite, SqliteArguments>,
+    row: &CallRow,
+) -> Query<'q, sqlx::Sqlite, SqliteArguments> {
     let counter = |value: Option<u64>| value.map(|value| i64::try_from(value).unwrap_or(i64::MAX));
     query
         .bind(row.id.0)

@@ -47,7 +47,9 @@ pub enum StoreError {
     #[error("the data folder {0} cannot be used: check that you may write there, or pass another one with --data-dir")]
     Folder(PathBuf, #[source] std::io::Error),
     /// A newer Carpool wrote this database.
-    #[error("the database in {0} was written by a newer Carpool: install that version, or pass another --data-dir; nothing was changed")]
+    #[error(
+        "the database in {0} was written by a newer Carpool: install that version, or pass another --data-dir; nothing was changed"
+    )]
     TooNew(PathBuf),
     /// The copy that is made before a migration failed.
     #[error("the database could not be backed up before its migration; nothing was changed")]
