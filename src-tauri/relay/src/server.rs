@@ -1,6 +1,6 @@
 //! The public port: calls and health, nothing else. HTTP/1.1, and HTTP/2 with prior knowledge.
 
-use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
@@ -9,9 +9,10 @@ use axum::{
     routing::get,
 };
 use http::StatusCode;
+use hyper::server::conn::{http1, http2};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
 use serde_json::json;
@@ -32,6 +33,9 @@ const READ_BUFFER: usize = 128 * 1024;
 pub const GRACE: Duration = Duration::from_secs(30);
 /// How long the last rows may take to be written after that.
 const LAST_ROWS: Duration = Duration::from_secs(10);
+/// What a client that speaks HTTP/2 sends first, and how much of it no HTTP/1 request begins with.
+const HTTP2_PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const TELLING_BYTES: usize = 3;
 /// A pause after an accept that failed, e.g. because no file descriptor is free.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -69,7 +73,7 @@ pub async fn serve(listener: TcpListener, house: Arc<House>, stop: CancellationT
             () = stop.cancelled() => break,
         };
         match accepted {
-            Ok((stream, _)) => serve_connection(stream, &router, &connections, &house, &cut),
+            Ok((stream, _)) => serve_connection(stream, &router, &connections, &house, &stop, &cut),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 sleep(ACCEPT_PAUSE).await;
@@ -89,29 +93,42 @@ fn serve_connection(
     router: &Router,
     connections: &GracefulShutdown,
     house: &House,
+    stop: &CancellationToken,
     cut: &CancellationToken,
 ) {
     // Without this, small events wait for the client's acknowledgement of the one before.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps its delay");
     }
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(READ_BUFFER);
-    builder.http2().timer(TokioTimer::new()).adaptive_window(true);
     let service = TowerToHyperService::new(router.clone());
-    let connection = connections.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
-    let cut = cut.clone();
+    let (watcher, stop, cut) = (connections.watcher(), stop.clone(), cut.clone());
     house.tasks.spawn(async move {
-        let connection = pin!(connection);
-        tokio::select! {
-            served = connection => {
-                if let Err(error) = served {
-                    tracing::debug!(error, "a connection ended badly");
-                }
+        let serving = async {
+            // A client that has not said anything when the relay stops has nothing to lose.
+            let Some(beginning) = stop.run_until_cancelled(timeout(HEAD_TIMEOUT, speaks_http2(&stream))).await else {
+                return Ok(());
+            };
+            if !matches!(beginning, Ok(Ok(true))) {
+                let mut builder = http1::Builder::new();
+                builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(READ_BUFFER);
+                return watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await;
             }
-            () = cut.cancelled() => {}
+            let mut builder = http2::Builder::new(TokioExecutor::new());
+            builder.timer(TokioTimer::new()).adaptive_window(true);
+            watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await
+        };
+        if let Some(Err(error)) = cut.run_until_cancelled(serving).await {
+            tracing::debug!(%error, "a connection ended badly");
         }
     });
+}
+
+/// Says whether a client begins with the preface of HTTP/2 (RFC 9113, section 3.4). Looking ahead leaves the bytes where
+/// they are, so that HTTP/1 is read at one go, into one buffer.
+async fn speaks_http2(stream: &TcpStream) -> io::Result<bool> {
+    let mut start = [0; HTTP2_PREFACE.len()];
+    let seen = stream.peek(&mut start).await?;
+    Ok(seen >= TELLING_BYTES && HTTP2_PREFACE.starts_with(&start[..seen]))
 }
 
 fn router(house: Arc<House>) -> Router {

@@ -41,7 +41,7 @@ pub(crate) const SECRET: &str = "sk-ant-api03-first";
 /// The longest a relay may take to stop. Far above what it takes, so that only what never happens fails.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a condition is looked at before it counts as never becoming true.
-const POLLS: u32 = 20_000;
+const POLLS: u32 = 5_000;
 
 /// A relay under test.
 pub(crate) struct TestRelay {
