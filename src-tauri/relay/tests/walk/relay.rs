@@ -236,15 +236,20 @@ pub(crate) fn new_account(name: &str) -> NewAccount {
     }
 }
 
-/// Waits until another task has made something true. It does so whether tokio's clock is stopped or not.
-pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
-    for _ in 0..POLLS {
+/// Waits until another task has made something true.
+pub(crate) async fn until(what: &str, is_so: impl AsyncFnMut() -> bool) {
+    assert!(comes_true(POLLS, is_so).await, "waited in vain until {what}");
+}
+
+/// Looks so often whether another task has made something true, whether tokio's clock is stopped or not.
+pub(crate) async fn comes_true(polls: u32, mut is_so: impl AsyncFnMut() -> bool) -> bool {
+    for _ in 0..polls {
         if is_so().await {
-            return;
+            return true;
         }
         tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(1))).await.unwrap();
     }
-    panic!("waited in vain until {what}");
+    false
 }
 
 /// A request's body.

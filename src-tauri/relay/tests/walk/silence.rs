@@ -80,7 +80,7 @@ async fn a_stream_that_is_silent_for_five_minutes_is_broken_off_with_an_error_ev
 
     assert!(rest.is_whole);
     assert!(rest.text().contains("event: error\n"), "{}", rest.text());
-    let row = relay.row().await;
+    let row = &relay.settled().await[0];
     assert_eq!(row.outcome(), ("upstream_error", Some(200), 1));
     assert_eq!(row.input_tokens.map(i64::unsigned_abs), usage_for(body.as_bytes()).input_tokens);
     drop(time);
