@@ -109,15 +109,15 @@ impl NoAccount {
         self.own_client().is_some()
     }
 
-    /// Whether asking again can help.
+    /// Whether asking again can help: not while every account waits for its owner.
     #[must_use]
     pub fn retry(&self) -> Retry {
-        if self.needs_another_client() {
-            Retry::Never
-        } else if self.reasons.contains(&Reason::Busy) {
+        if self.reasons.contains(&Reason::Busy) {
             Retry::After(BUSY_RETRY)
-        } else {
+        } else if self.reasons.contains(&Reason::Tried) {
             Retry::Whenever
+        } else {
+            Retry::Never
         }
     }
 
@@ -246,7 +246,7 @@ mod tests {
         let refusal = choose(&accounts, SDK, &[]).expect_err("refused");
 
         assert!(refusal.to_string().contains("1 paused, 2 needs login"), "{refusal}");
-        assert_eq!(refusal.retry(), Retry::Whenever);
+        assert_eq!(refusal.retry(), Retry::Never, "only the owner can mend this");
     }
 
     proptest! {
