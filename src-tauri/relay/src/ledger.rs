@@ -229,7 +229,7 @@ impl Inbox {
     }
 }
 
-/// Resolves when a settled call is committed, or after [`COMMIT_PATIENCE`].
+/// Resolves when a settled call is committed, or when that takes longer than anyone may wait for.
 #[derive(Debug)]
 pub struct Written {
     receiver: oneshot::Receiver<()>,
