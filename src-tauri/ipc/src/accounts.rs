@@ -1,0 +1,210 @@
+//! Accounts at providers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::usage::Sums;
+
+/// Asks for every provider an account can be added at.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct ListProviders {}
+
+/// A provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provider {
+    /// Its id, e.g. `claude`.
+    pub id: String,
+    /// Its product as people call it.
+    pub label: String,
+    /// Whether one can sign in by pasting a code.
+    pub has_login: bool,
+    /// What its own client is called: the only one a subscription serves.
+    pub own_client: String,
+}
+
+/// Asks for every account.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct ListAccounts {}
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its row's id.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// Its provider's id.
+    pub provider: String,
+    /// Its provider's name for people.
+    pub provider_label: String,
+    /// How it signs in.
+    pub kind: Kind,
+    /// Whether it can serve.
+    pub verdict: Verdict,
+    /// Why not, where more can be said: English.
+    pub reason: Option<String>,
+    /// Whose it is, where known.
+    pub email: Option<String>,
+    /// The subscription's name, where known.
+    pub plan: Option<String>,
+    /// Where its calls go, if not to the provider's own address.
+    pub base_url: Option<String>,
+    /// Whether its calls go through a proxy.
+    pub has_proxy: bool,
+    /// Lower is chosen first.
+    pub priority: i64,
+    /// Calls it is serving now.
+    pub in_flight: u32,
+    /// Today's ended calls.
+    pub today: Sums,
+    /// What is known of its allowances; empty for an API key, or until the provider has said.
+    pub windows: Vec<Window>,
+}
+
+/// How an account signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// With an API key.
+    ApiKey,
+    /// As a subscription, by a pasted code.
+    Oauth,
+    /// As a subscription, by a setup token.
+    SetupToken,
+}
+
+impl Kind {
+    /// Says whether it is a person's subscription: then the terms apply.
+    #[must_use]
+    pub fn is_subscription(self) -> bool {
+        !matches!(self, Self::ApiKey)
+    }
+}
+
+/// Whether an account can serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It can.
+    Working,
+    /// The owner paused it.
+    Paused,
+    /// The provider no longer accepts its credential.
+    NeedsLogin,
+    /// Its secret cannot be read.
+    Blocked,
+}
+
+/// A provider's allowance for a span of time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Window {
+    /// Its length, in hours: 5 or 168.
+    pub hours: u32,
+    /// How much of it is used: 0 to 1.
+    pub used: f64,
+    /// When it begins anew.
+    pub resets_ms: Option<i64>,
+}
+
+/// Begins a sign-in by code. The host opens the page in the browser.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BeginLogin {
+    /// The provider's id.
+    pub provider: String,
+}
+
+/// A sign-in that waits for its code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Login {
+    /// Its number, for [`FinishLogin`].
+    pub login: u32,
+    /// The page to sign in on, to be opened by hand where no browser opened.
+    pub authorize_url: String,
+    /// Whether the browser was asked to open it.
+    pub is_opened: bool,
+}
+
+/// Ends a sign-in: adds an account, or signs one in anew that has this name. It is tested on the spot.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FinishLogin {
+    /// The number of the sign-in.
+    pub login: u32,
+    /// The account's name.
+    pub name: String,
+    /// The code, or the address of the page the sign-in ended on.
+    pub pasted: String,
+}
+
+/// Adds an account by API key or setup token. It is tested on the spot; one that the provider refuses is not kept.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct AddAccount {
+    /// The provider's id.
+    pub provider: String,
+    /// The account's name.
+    pub name: String,
+    /// The API key or setup token.
+    pub secret: String,
+    /// Another address than the provider's own; empty for none.
+    pub base_url: String,
+}
+
+impl std::fmt::Debug for AddAccount {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("AddAccount").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Tests an account at its provider, without cost.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct TestAccount {
+    /// The account.
+    pub id: i64,
+}
+
+/// What a test showed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tested {
+    /// The account.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// How it signs in.
+    pub kind: Kind,
+    /// Whose it is, where the provider tells.
+    pub email: Option<String>,
+    /// The subscription's name, where the provider tells.
+    pub plan: Option<String>,
+    /// Why the test could not be made although the account was kept, e.g. no network: English.
+    pub untested: Option<String>,
+}
+
+/// Gives an account another name.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RenameAccount {
+    /// The account.
+    pub id: i64,
+    /// Its new name.
+    pub name: String,
+}
+
+/// Takes an account out of service, or puts it back.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct PauseAccount {
+    /// The account.
+    pub id: i64,
+    /// Whether it is out.
+    pub paused: bool,
+}
+
+/// Clears the state that keeps an account out.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct ClearAccount {
+    /// The account.
+    pub id: i64,
+}
+
+/// Removes an account with its secrets; the ledger goes on naming it.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct RemoveAccount {
+    /// The account.
+    pub id: i64,
+}

@@ -1,0 +1,105 @@
+//! The commands: each is the struct of its arguments, with its name and the shape of its reply.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{accounts, friends, live, settings, status, usage};
+
+/// Something the window may ask of the host. The struct itself is the argument, passed under the name `ask`.
+pub trait Command: Serialize + DeserializeOwned {
+    /// The name it is invoked by.
+    const NAME: &'static str;
+    /// What the host replies with.
+    type Reply: Serialize + DeserializeOwned;
+}
+
+/// Why a command failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The failure's name for programs, e.g. `name_taken`; the window translates the ones it knows.
+    pub code: String,
+    /// A sentence for the owner, in English, with its causes and what to do.
+    pub message: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+/// Gives each command its name and its reply, and lists them all.
+macro_rules! commands {
+    ($($name:literal $ask:ty => $reply:ty;)*) => {
+        $(impl Command for $ask {
+            const NAME: &'static str = $name;
+            type Reply = $reply;
+        })*
+
+        /// Every command the window may call. The build script grants exactly these to the webview.
+        pub const COMMANDS: &[&str] = &[$($name),*];
+    };
+}
+
+commands! {
+    "status" status::GetStatus => status::Status;
+    "retry" status::Retry => ();
+    "accept_terms" status::AcceptTerms => ();
+    "end_first_run" status::EndFirstRun => ();
+    "start_demo" status::StartDemo => ();
+    "leave_demo" status::LeaveDemo => ();
+    "pause_sharing" status::PauseSharing => ();
+    "copy" status::Copy => ();
+    "open_link" status::OpenLink => ();
+    "quit" status::Quit => ();
+
+    "live" live::GetLive => live::Live;
+
+    "providers" accounts::ListProviders => Vec<accounts::Provider>;
+    "accounts" accounts::ListAccounts => Vec<accounts::Account>;
+    "begin_login" accounts::BeginLogin => accounts::Login;
+    "finish_login" accounts::FinishLogin => accounts::Tested;
+    "add_account" accounts::AddAccount => accounts::Tested;
+    "test_account" accounts::TestAccount => accounts::Tested;
+    "rename_account" accounts::RenameAccount => ();
+    "pause_account" accounts::PauseAccount => ();
+    "clear_account" accounts::ClearAccount => ();
+    "remove_account" accounts::RemoveAccount => ();
+
+    "friends" friends::ListFriends => Vec<friends::Friend>;
+    "add_friend" friends::AddFriend => friends::AddedFriend;
+    "rename_friend" friends::RenameFriend => ();
+    "pause_friend" friends::PauseFriend => ();
+    "remove_friend" friends::RemoveFriend => ();
+    "create_key" friends::CreateKey => friends::IssuedKey;
+    "rotate_key" friends::RotateKey => friends::IssuedKey;
+    "pause_key" friends::PauseKey => ();
+    "revoke_key" friends::RevokeKey => ();
+
+    "usage" usage::GetReport => usage::Report;
+    "calls" usage::ListCalls => usage::Calls;
+    "export_usage" usage::ExportUsage => Option<String>;
+    "export_calls" usage::ExportCalls => Option<String>;
+
+    "settings" settings::GetSettings => settings::Settings;
+    "set_address" settings::SetAddress => ();
+    "set_theme" settings::SetTheme => ();
+    "set_language" settings::SetLanguage => ();
+    "set_start_at_login" settings::SetStartAtLogin => ();
+    "open_data_folder" settings::OpenDataFolder => ();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_a_name_of_its_own() {
+        let mut names = COMMANDS.to_vec();
+        names.sort_unstable();
+        names.dedup();
+
+        assert_eq!(names.len(), COMMANDS.len());
+    }
+}

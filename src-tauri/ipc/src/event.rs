@@ -1,0 +1,19 @@
+//! What the host tells the window without being asked. At most four of each in a second.
+
+/// A [`crate::status::Status`]: the relay went up or down, the demo began, a setting changed.
+pub const STATUS: &str = "status";
+/// A [`crate::live::Live`]: a call began, grew or ended.
+pub const LIVE: &str = "live";
+/// A [`Changed`]: what was listed may read differently now.
+pub const CHANGED: &str = "changed";
+
+use serde::{Deserialize, Serialize};
+
+/// What to ask for again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// Accounts, friends, keys or settings, in whichever process.
+    pub config: bool,
+    /// Rows were added to the ledger.
+    pub ledger: bool,
+}

@@ -1,0 +1,129 @@
+//! Friends and their keys.
+
+use serde::{Deserialize, Serialize};
+
+use crate::usage::Sums;
+
+/// Asks for every friend.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct ListFriends {}
+
+/// A friend.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Friend {
+    /// The row's id.
+    pub id: i64,
+    /// The name.
+    pub name: String,
+    /// Whether the owner paused the friend.
+    pub paused: bool,
+    /// Ended calls since midnight.
+    pub today: Sums,
+    /// Ended calls since the first of the month.
+    pub month: Sums,
+    /// The keys, by name.
+    pub keys: Vec<Key>,
+}
+
+/// A client key, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// The row's id.
+    pub id: i64,
+    /// The name, e.g. of the device.
+    pub name: String,
+    /// What may be shown of it, as `cr_12ab…`.
+    pub prefix: String,
+    /// Whether the owner paused it.
+    pub paused: bool,
+    /// When it was made.
+    pub created_ms: i64,
+    /// When it last served a call, to the minute.
+    pub last_used_ms: Option<i64>,
+}
+
+/// Adds a friend with a first key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AddFriend {
+    /// The name.
+    pub name: String,
+}
+
+/// A new friend.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct AddedFriend {
+    /// The row's id.
+    pub id: i64,
+    /// The first key.
+    pub key: IssuedKey,
+}
+
+/// Gives a friend another name.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RenameFriend {
+    /// The friend.
+    pub id: i64,
+    /// The new name.
+    pub name: String,
+}
+
+/// Refuses a friend's calls for now, or takes them again.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct PauseFriend {
+    /// The friend.
+    pub id: i64,
+    /// Whether calls are refused.
+    pub paused: bool,
+}
+
+/// Removes a friend and revokes the keys; the ledger goes on naming both.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct RemoveFriend {
+    /// The friend.
+    pub id: i64,
+}
+
+/// Makes another key for a friend.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CreateKey {
+    /// The friend.
+    pub friend_id: i64,
+    /// Its name, e.g. of the device; empty: the first of laptop, laptop-2, … that is free.
+    pub name: String,
+}
+
+/// Replaces a key by a new one; the old one stops working at once.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct RotateKey {
+    /// The key.
+    pub id: i64,
+}
+
+/// A key with its secret: shown this once, stored nowhere.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuedKey {
+    /// The row's id.
+    pub id: i64,
+    /// Whose it is.
+    pub friend: String,
+    /// Its name.
+    pub name: String,
+    /// The key itself: `cr_` and 64 hex digits.
+    pub key: String,
+}
+
+/// Refuses a key's calls for now, or takes them again.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct PauseKey {
+    /// The key.
+    pub id: i64,
+    /// Whether calls are refused.
+    pub paused: bool,
+}
+
+/// Revokes a key for good.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct RevokeKey {
+    /// The key.
+    pub id: i64,
+}

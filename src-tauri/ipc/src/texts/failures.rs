@@ -1,0 +1,62 @@
+//! Failed commands, for owners who do not read English. In English the message itself is shown: it says more.
+
+use crate::{Failure, settings::Language};
+
+/// What to say about a failed command.
+#[must_use]
+pub fn failure(language: Language, failure: &Failure) -> String {
+    match language {
+        Language::English => sentence(&failure.message),
+        Language::Chinese => chinese(&failure.code).map_or_else(|| failure.message.clone(), str::to_owned),
+    }
+}
+
+/// The host's messages follow the command line's custom of beginning small.
+fn sentence(message: &str) -> String {
+    let mut characters = message.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+fn chinese(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "account_refused" => "服务商拒绝了这个账号。请检查密钥，或重新登录。",
+        "bad_address" => "地址无效：应为 http://… 或 https://…，不带用户名、查询和片段。",
+        "bad_name" => "这个名称不能用：不能为空，首尾不能有空格，最多 64 个字符，不能包含斜杠，也不能像编号（如 f1）。",
+        "bad_proxy" => "代理地址无效。",
+        "bad_range" => "日期无效：开始日期必须不晚于结束日期。",
+        "bind_refused" => "无法在这个地址上监听。",
+        "clipboard" => "无法使用剪贴板，请手动选中并复制。",
+        "data_folder" => "无法使用数据文件夹。",
+        "database" => "数据库拒绝了操作。磁盘可能已满。",
+        "endpoint_moved" => "服务商的登录地址已变更。请更新 Carpool。",
+        "invalid_grant" => "这个授权码已使用过、已过期，或不是完整的。请重新打开登录页面获取新的授权码。",
+        "login_gone" => "这次登录已经结束。请重新开始。",
+        "name_taken" => "这个名称已被使用，请换一个。",
+        "no_code" => "没有找到授权码。请粘贴登录页面显示的授权码，或登录结束页面的完整地址。",
+        "no_credential" => "这个账号没有凭据，请重新登录。",
+        "no_refresh_token" => "服务商没有给出刷新令牌，登录会在几小时后失效，因此没有保存。",
+        "not_a_secret" => "这不像是该服务商的 API 密钥或设置令牌。",
+        "not_a_token_answer" => "服务商的登录服务返回了无法理解的内容，可能是网络中的某个页面。请检查网络后重试。",
+        "not_found" => "它已不存在。",
+        "port_taken" => "这个端口已被其他程序占用。",
+        "provider_unreachable" | "token_endpoint_unreachable" => "无法连接服务商。请检查网络后重试。",
+        "relay_down" => "中继没有运行。",
+        "sign_in_denied" => "服务商拒绝了登录。",
+        "state_mismatch" => "这个授权码属于另一次登录。请使用最近一次打开的登录页面给出的授权码。",
+        "token_endpoint_busy" => "服务商的登录服务正忙，请稍后重试。",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_said_in_chinese_is_said_in_english() {
+        let unknown = Failure { code: "strange".to_owned(), message: "the moon is in the way".to_owned() };
+
+        assert_eq!(failure(Language::Chinese, &unknown), "the moon is in the way");
+        assert_eq!(failure(Language::English, &unknown), "The moon is in the way");
+    }
+}

@@ -1,0 +1,77 @@
+//! Every text a person reads in the window, the tray and the dialogs: one file for each place, both languages side by
+//! side. A text that is missing in a language does not compile.
+//!
+//! What programs, logs and the command line say is English and not here.
+
+mod accounts;
+mod failures;
+mod first_run;
+mod friends;
+mod home;
+mod settings;
+mod tray;
+mod troubles;
+mod usage;
+mod words;
+
+pub use self::{
+    accounts::Accounts, failures::failure, first_run::FirstRun, friends::Friends, home::Home, settings::Settings,
+    tray::Tray, troubles::Troubles, usage::Usage, words::Words,
+};
+use crate::settings::Language;
+
+/// All texts of one language.
+#[derive(Debug)]
+pub struct Texts {
+    /// Words that every place uses.
+    pub words: &'static Words,
+    /// The first run.
+    pub first_run: &'static FirstRun,
+    /// Home.
+    pub home: &'static Home,
+    /// Accounts.
+    pub accounts: &'static Accounts,
+    /// Friends.
+    pub friends: &'static Friends,
+    /// Usage.
+    pub usage: &'static Usage,
+    /// Settings.
+    pub settings: &'static Settings,
+    /// What is said when something does not work.
+    pub troubles: &'static Troubles,
+    /// The tray.
+    pub tray: &'static Tray,
+}
+
+static ENGLISH: Texts = Texts {
+    words: &words::ENGLISH,
+    first_run: &first_run::ENGLISH,
+    home: &home::ENGLISH,
+    accounts: &accounts::ENGLISH,
+    friends: &friends::ENGLISH,
+    usage: &usage::ENGLISH,
+    settings: &settings::ENGLISH,
+    troubles: &troubles::ENGLISH,
+    tray: &tray::ENGLISH,
+};
+
+static CHINESE: Texts = Texts {
+    words: &words::CHINESE,
+    first_run: &first_run::CHINESE,
+    home: &home::CHINESE,
+    accounts: &accounts::CHINESE,
+    friends: &friends::CHINESE,
+    usage: &usage::CHINESE,
+    settings: &settings::CHINESE,
+    troubles: &troubles::CHINESE,
+    tray: &tray::CHINESE,
+};
+
+/// The texts of a language.
+#[must_use]
+pub fn texts(language: Language) -> &'static Texts {
+    match language {
+        Language::English => &ENGLISH,
+        Language::Chinese => &CHINESE,
+    }
+}
