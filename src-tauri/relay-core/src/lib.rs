@@ -16,6 +16,7 @@ pub mod endpoints;
 pub mod headers;
 pub mod json;
 pub mod meter;
+pub mod name;
 pub mod oauth;
 pub mod price;
 pub mod provider;

@@ -13,6 +13,9 @@ pub struct Observed {
     pub model: Option<String>,
     /// Whether the answer said that it is over.
     pub ending: Ending,
+    /// Output tokens so far: as last reported, and since then guessed from the length of what passed by. To be shown
+    /// while the call goes on; never written down.
+    pub output_so_far: u64,
 }
 
 /// How an answer ended, by its own words.

@@ -43,6 +43,9 @@ pub enum Refusal {
     /// The owner paused the key or the friend.
     #[error("The owner has paused {0}. Ask the owner to resume it.")]
     Paused(String),
+    /// The owner paused sharing altogether.
+    #[error("The owner has paused Carpool for everybody. Try again later, or ask the owner to resume sharing.")]
+    SharingPaused,
     /// A path or method the relay does not serve.
     #[error("Carpool does not serve {0}. Check the base URL in the client's settings.")]
     NoRoute(String),
@@ -90,7 +93,9 @@ impl Refusal {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::BodyStalled => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NoAccount(_) | Self::LedgerDown | Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoAccount(_) | Self::SharingPaused | Self::LedgerDown | Self::ShuttingDown => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Unreachable(_) | Self::BrokeOff(_) => StatusCode::BAD_GATEWAY,
             Self::TimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
         }
@@ -104,6 +109,7 @@ impl Refusal {
             | Self::UnknownKey
             | Self::KeyExpired(_)
             | Self::Paused(_)
+            | Self::SharingPaused
             | Self::NoRoute(_)
             | Self::BadRequest(_)
             | Self::TooLarge { .. } => Retry::Never,

@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use carpool_core::{
-    client_key::NewKey,
     credential::AccountKind,
     provider::{Profile, claude::CLAUDE},
 };
@@ -14,12 +13,9 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     House,
     accounts::sign_in::{self, SignInError},
+    people::{self, PeopleError},
     pretend::Pretend,
-    store::{
-        accounts::NewAccount,
-        client_keys::{self, NewClientKey},
-        friends,
-    },
+    store::accounts::NewAccount,
 };
 
 /// Who plays along.
@@ -58,9 +54,9 @@ pub enum DemoError {
     /// Its account cannot be added.
     #[error(transparent)]
     Account(#[from] SignInError),
-    /// The database refused.
-    #[error("the database refused; was this data folder used for a demo or a relay before? Choose a new one")]
-    Store(#[from] sqlx::Error),
+    /// Its friends cannot be added.
+    #[error("{0}; was this data folder used for a demo or a relay before? Choose a new one")]
+    Friends(#[from] PeopleError),
 }
 
 /// Starts the pretend provider and adds its account, the friends and their keys.
@@ -82,16 +78,11 @@ pub async fn set_up(house: &House) -> Result<Stage, DemoError> {
     };
     sign_in::add_by_secret(around, account, &"sk-ant-api03-pretend".into(), None).await?;
 
-    let (pool, now) = (around.store.pool(), around.clock.now());
     let mut cast = Vec::new();
     for name in FRIENDS {
-        let mut random = [0; 32];
-        getrandom::fill(&mut random).map_err(SignInError::Random)?;
-        let new = NewKey::from_random(random);
-        let friend_id = friends::insert(pool, name, 1.0, now).await?;
-        let key = NewClientKey { friend_id, name: "laptop", digest: new.digest, prefix: &new.prefix };
-        client_keys::insert(pool, key, now).await?;
-        cast.push(DemoFriend { name, key: new.key });
+        let friend_id = people::add_friend(around, name, 1.0).await?;
+        let issued = people::issue_key(around, friend_id, None).await?;
+        cast.push(DemoFriend { name, key: issued.key });
     }
     Ok(Stage { friends: cast, _provider: provider })
 }

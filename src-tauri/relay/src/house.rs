@@ -5,7 +5,10 @@ use std::{
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -18,10 +21,11 @@ use crate::{
     accounts::{Accounts, Surroundings},
     authenticate::Keys,
     clock::Clock,
-    ledger::Ledger,
+    ledger::{Ledger, LedgerTrouble},
+    live::{Change, LiveCalls},
     prices::Prices,
     receive::Limits,
-    store::{Store, StoreError, client_keys, config},
+    store::{Store, StoreError, client_keys, config, settings},
     upstream::{self, SharedUpstream, Upstream},
     vault::{Vault, VaultError, VaultKind},
 };
@@ -30,6 +34,8 @@ use crate::{
 const LOOK_EVERY: Duration = Duration::from_millis(400);
 /// How long a relay may take to tell its health.
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long what still goes on may take to end, and the last rows to be written.
+const LAST_ROWS: Duration = Duration::from_secs(10);
 /// Held while a relay runs on a data folder.
 const LOCK_FILE: &str = "relay.lock";
 /// Tells commands about the relay that runs.
@@ -42,6 +48,9 @@ pub struct House {
     pub(crate) keys: Keys,
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) ledger: Ledger,
+    pub(crate) live: Arc<LiveCalls>,
+    /// Whether the owner lets nobody in for now.
+    pub(crate) is_paused: AtomicBool,
     pub(crate) upstream: SharedUpstream,
     pub(crate) prices: Prices,
     pub(crate) limits: Limits,
@@ -126,11 +135,14 @@ impl House {
         let around = open(start).await?;
         let lock = lock(&around.data_dir)?;
         let tasks = TaskTracker::new();
+        let live = Arc::new(LiveCalls::default());
         let house = Arc::new(Self {
             clock: around.clock.clone(),
             keys: Keys::default(),
             accounts: Accounts::load(around.clone(), tasks.clone()).await?,
-            ledger: Ledger::start(&around.store, &around.data_dir).await?,
+            ledger: Ledger::start(&around.store, &around.data_dir, Arc::clone(&live)).await?,
+            live,
+            is_paused: AtomicBool::new(false),
             upstream: Arc::clone(&around.upstream),
             prices: Prices::load(&around.store, around.clock.now()).await?,
             limits: Limits::default(),
@@ -159,14 +171,14 @@ impl House {
         fs::write(self.around.data_dir.join(RUNNING_FILE), serde_json::to_vec(&running)?)
     }
 
-    /// Ends everything that is still going on, and returns when the last row is written or `patience` is over.
-    pub(crate) async fn close(&self, patience: Duration) {
+    /// Ends everything that is still going on, and returns when the last row is written or cannot be.
+    pub async fn close(&self) {
         self.closing.cancel();
         self.tasks.close();
-        if timeout(patience, self.tasks.wait()).await.is_err() {
+        if timeout(LAST_ROWS, self.tasks.wait()).await.is_err() {
             tracing::warn!("some calls could not be seen to their end");
         }
-        if timeout(patience, self.ledger.flush()).await.is_err() {
+        if timeout(LAST_ROWS, self.ledger.flush()).await.is_err() {
             tracing::error!("the last rows could not be written in time");
         }
         if let Err(error) = config::checkpoint(self.around.store.pool()).await {
@@ -174,6 +186,30 @@ impl House {
         }
         // What is left of it only misleads commands while no relay runs.
         let _ = fs::remove_file(self.around.data_dir.join(RUNNING_FILE));
+    }
+
+    /// The calls that go on now, and what changed lately.
+    #[must_use]
+    pub fn live(&self) -> &LiveCalls {
+        &self.live
+    }
+
+    /// The accounts as they are now.
+    #[must_use]
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
+    /// Says whether the owner paused sharing, so that every call is refused.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.is_paused.load(Ordering::Relaxed)
+    }
+
+    /// Why the ledger cannot be written at the moment, if so; no call is let through then.
+    #[must_use]
+    pub fn ledger_trouble(&self) -> Option<LedgerTrouble> {
+        self.ledger.trouble()
     }
 
     /// How many calls the accounts are serving now.
@@ -192,8 +228,12 @@ impl House {
     /// # Errors
     /// When the database refuses; then nothing changes.
     pub async fn reload(&self) -> Result<(), StoreError> {
-        self.keys.replace(client_keys::list(self.around.store.pool()).await?);
-        self.accounts.reload().await
+        let pool = self.around.store.pool();
+        self.is_paused.store(settings::sharing_paused(pool).await?, Ordering::Relaxed);
+        self.keys.replace(client_keys::list(pool).await?);
+        self.accounts.reload().await?;
+        self.live.changes().note(Change::Config);
+        Ok(())
     }
 
     /// Picks up, within a second, what commands changed.

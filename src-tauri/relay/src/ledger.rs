@@ -28,8 +28,9 @@ use tokio::{
 
 use crate::{
     journal::{Full, Journal},
+    live::{Change, LiveCalls},
     store::{
-        Store, StoreError,
+        self, Store, StoreError,
         calls::{self, CallRow, CallStatus},
         client_keys,
     },
@@ -70,6 +71,17 @@ struct Inbox {
     /// Rows handed in and not yet written.
     waiting: AtomicUsize,
     is_failing: AtomicBool,
+    trouble: Mutex<Option<LedgerTrouble>>,
+    live: Arc<LiveCalls>,
+}
+
+/// Why the ledger cannot be written.
+#[derive(Clone, Debug)]
+pub struct LedgerTrouble {
+    /// Whether there is no room on the disk.
+    pub is_disk_full: bool,
+    /// What SQLite says.
+    pub message: String,
 }
 
 #[derive(Debug)]
@@ -101,7 +113,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn start(store: &Store, data_dir: &Path) -> Result<Self, StoreError> {
+    pub async fn start(store: &Store, data_dir: &Path, live: Arc<LiveCalls>) -> Result<Self, StoreError> {
         let unusable = |error| StoreError::Folder(data_dir.to_owned(), error);
         let (mut journal, opened) = Journal::open(data_dir).map_err(unusable)?;
         calls::take_over(store.pool(), &opened).await?;
@@ -118,6 +130,8 @@ impl Ledger {
             awaited: Notify::new(),
             waiting: AtomicUsize::new(0),
             is_failing: AtomicBool::new(false),
+            trouble: Mutex::default(),
+            live,
         });
         let writer =
             Writer { connection: store.connect().await?, inbox: Arc::clone(&inbox), last_used: HashMap::default() };
@@ -138,6 +152,12 @@ impl Ledger {
     pub fn accepts_calls(&self) -> bool {
         let is_failing = self.inbox.is_failing.load(Ordering::Relaxed);
         !is_failing && self.inbox.waiting.load(Ordering::Relaxed) < BACKLOG_ROWS
+    }
+
+    /// Why calls cannot be written down at the moment, if so.
+    #[must_use]
+    pub fn trouble(&self) -> Option<LedgerTrouble> {
+        self.inbox.trouble.lock().expect("no one panics while holding the trouble").clone()
     }
 
     /// Hands in a call that is about to go upstream: it is in the journal when this returns, and soon in the database.
@@ -182,6 +202,11 @@ impl Drop for Ledger {
 impl Inbox {
     fn lock(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().expect("no one panics while holding the inbox")
+    }
+
+    fn report(&self, trouble: Option<LedgerTrouble>) {
+        *self.trouble.lock().expect("no one panics while holding the trouble") = trouble;
+        self.live.changes().note(Change::Ledger);
     }
 
     /// Hands in a row, if there is one, and asks to be told when all so far is committed.
@@ -266,6 +291,7 @@ impl Writer {
                 self.write_until_done(chunk).await;
             }
             self.inbox.waiting.fetch_sub(last_rows, Ordering::Relaxed);
+            self.inbox.live.changes().note(Change::Ledger);
             for written in waiters {
                 // The one who asked may have left.
                 let _ = written.send(());
@@ -280,11 +306,14 @@ impl Writer {
     async fn write_until_done(&mut self, rows: &[CallRow]) {
         while let Err(error) = calls::write(&mut self.connection, rows).await {
             if !self.inbox.is_failing.swap(true, Ordering::Relaxed) {
+                let trouble = LedgerTrouble { is_disk_full: store::is_disk_full(&error), message: error.to_string() };
+                self.inbox.report(Some(trouble));
                 tracing::error!(%error, rows = rows.len(), "the ledger cannot be written; new calls are refused");
             }
             sleep(RETRY_PAUSE).await;
         }
         if self.inbox.is_failing.swap(false, Ordering::Relaxed) {
+            self.inbox.report(None);
             tracing::info!("the ledger can be written again");
         }
     }

@@ -14,6 +14,7 @@ use crate::{
     authenticate::Caller,
     clock::Stopwatch,
     ledger::Written,
+    live::LiveCall,
     prices::{Priced, Prices},
     store::calls::{CallRow, CallStatus},
 };
@@ -27,6 +28,9 @@ pub struct OpenCall {
     started: Stopwatch,
     /// The place at the account that serves the call now.
     lease: Option<Lease>,
+    caller: Caller,
+    /// What is shown of it meanwhile, once it was sent.
+    live: Option<Arc<LiveCall>>,
 }
 
 impl OpenCall {
@@ -54,7 +58,7 @@ impl OpenCall {
             duration_ms: None,
             attempts: 0,
         };
-        Self { house: Arc::clone(house), row: Some(row), started, lease: None }
+        Self { house: Arc::clone(house), row: Some(row), started, lease: None, caller: caller.clone(), live: None }
     }
 
     /// The row being filled in.
@@ -79,6 +83,9 @@ impl OpenCall {
         row.account_id = Some(lease.id().0);
         row.provider = Some(lease.provider().id);
         let row = row.clone();
+        let live = LiveCall::new(row.id, row.at, Arc::clone(&self.caller.0), &lease, row.model.clone());
+        let live = Arc::clone(self.live.insert(Arc::new(live)));
+        self.house.live.enter(live);
         self.lease = Some(lease);
         self.house.ledger.open(row)
     }
@@ -106,6 +113,16 @@ impl OpenCall {
         let row = self.row();
         row.http_status = Some(http_status);
         row.ttfb_ms.get_or_insert(elapsed);
+        if let Some(live) = &self.live {
+            live.answered();
+        }
+    }
+
+    /// Notes how far the answer is.
+    pub fn grew(&self, observed: &Observed) {
+        if let Some(live) = &self.live {
+            live.grew(observed);
+        }
     }
 
     /// Settles a call that Carpool itself answered, with an error status.
@@ -142,6 +159,9 @@ impl OpenCall {
             duration_ms = row.duration_ms,
             "call"
         );
+        if self.live.take().is_some() {
+            self.house.live.leave(row.id);
+        }
         let written = self.house.ledger.settle(row);
         // Last: who sees the place free finds the row handed in.
         self.lease = None;

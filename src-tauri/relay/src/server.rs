@@ -31,8 +31,6 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 const READ_BUFFER: usize = 128 * 1024;
 /// How long running calls may go on after the relay was told to stop.
 pub const GRACE: Duration = Duration::from_secs(30);
-/// How long the last rows may take to be written after that.
-const LAST_ROWS: Duration = Duration::from_secs(10);
 /// What a client that speaks HTTP/2 sends first, and how much of it no HTTP/1 request begins with.
 const HTTP2_PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const TELLING_BYTES: usize = 3;
@@ -64,16 +62,22 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
 /// Serves until `stop` is cancelled; then takes no more connections, lets calls end for [`GRACE`], writes the last rows
 /// and returns.
 pub async fn serve(listener: TcpListener, house: Arc<House>, stop: CancellationToken) {
-    let router = router(Arc::clone(&house));
+    listen(listener, &house, stop, CancellationToken::new()).await;
+    house.close().await;
+}
+
+/// Takes connections until `stop` is cancelled, and returns when the calls on them have ended: by themselves, after
+/// [`GRACE`], or when `cut` is cancelled. The house stays open, e.g. for another port.
+pub async fn listen(listener: TcpListener, house: &Arc<House>, stop: CancellationToken, cut: CancellationToken) {
+    let router = router(Arc::clone(house));
     let connections = GracefulShutdown::new();
-    let cut = CancellationToken::new();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = stop.cancelled() => break,
         };
         match accepted {
-            Ok((stream, _)) => serve_connection(stream, &router, &connections, &house, &stop, &cut),
+            Ok((stream, _)) => serve_connection(stream, &router, &connections, house, &stop, &cut),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 sleep(ACCEPT_PAUSE).await;
@@ -81,11 +85,11 @@ pub async fn serve(listener: TcpListener, house: Arc<House>, stop: CancellationT
         }
     }
     drop(listener);
-    if timeout(GRACE, connections.shutdown()).await.is_err() {
-        tracing::warn!("calls still running after the grace period are cut");
+    let ended = cut.run_until_cancelled(timeout(GRACE, connections.shutdown())).await;
+    if !matches!(ended, Some(Ok(()))) {
+        tracing::warn!("calls that are still running are cut");
     }
     cut.cancel();
-    house.close(LAST_ROWS).await;
 }
 
 fn serve_connection(
@@ -138,7 +142,8 @@ fn router(house: Arc<House>) -> Router {
 async fn health(State(house): State<Arc<House>>) -> Response {
     let version = env!("CARGO_PKG_VERSION");
     if house.ledger.accepts_calls() {
-        Json(json!({ "status": "ok", "version": version })).into_response()
+        let sharing = if house.is_paused() { "paused" } else { "on" };
+        Json(json!({ "status": "ok", "version": version, "sharing": sharing })).into_response()
     } else {
         let failing = json!({ "status": "failing", "version": version, "reason": "the ledger cannot be written" });
         (StatusCode::SERVICE_UNAVAILABLE, Json(failing)).into_response()

@@ -142,6 +142,9 @@ impl Tap {
             }
         };
         let is_last = answer.left == Some(0);
+        if let Some(call) = &self.call {
+            call.grew(answer.meter.observed());
+        }
         if self.call.is_none() || (ending == Ending::Open && !is_last) {
             return Some(bytes).filter(|bytes| !bytes.is_empty());
         }

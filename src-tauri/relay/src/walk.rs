@@ -75,6 +75,9 @@ async fn serve(
 ) -> Result<Response, Refused> {
     let (head, body) = request.into_parts();
     let caller = authenticate(&house.keys, &head, house.clock.now())?;
+    if house.is_paused() {
+        return Err(Refusal::SharingPaused.into());
+    }
     let route = dialect::route(&head.method, head.uri.path())
         .ok_or_else(|| Refusal::NoRoute(format!("{} {}", head.method, head.uri.path())))?;
     let mut open = OpenCall::begin(house, id, &caller, route, started);

@@ -3,16 +3,16 @@
 use std::{
     collections::HashMap,
     io::{self, BufRead, IsTerminal, Read},
-    sync::Arc,
 };
 
 use carpool_core::{
     credential::AccountKind,
+    name,
     provider::{self, PROVIDERS, Profile, Provider},
     schedule::AccountState,
 };
 use carpool_relay::{
-    accounts::{Accounts, Surroundings, sign_in},
+    accounts::{Surroundings, sign_in},
     store::{
         accounts::{self, Account, NewAccount},
         calls,
@@ -23,14 +23,13 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::json;
-use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::{
-    failure::Failure,
     named::{self, account_id, database},
     output::Output,
 };
+use crate::failure::Failure;
 
 /// The largest secret that is read.
 const MAX_SECRET_BYTES: u64 = 64 * 1024;
@@ -73,7 +72,7 @@ pub(crate) struct AddArgs {
     #[arg(long)]
     name: String,
     /// Another address than the provider's own
-    #[arg(long, value_name = "URL", value_parser = parse_base_url)]
+    #[arg(long, value_name = "URL", value_parser = provider::parse_base_url)]
     base_url: Option<Url>,
     /// Read the API key or setup token from stdin instead of asking for it
     #[arg(long)]
@@ -106,17 +105,6 @@ fn parse_provider(text: &str) -> Result<&'static Provider, String> {
     })
 }
 
-fn parse_base_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| error.to_string())?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err("expected http://… or https://…".to_owned());
-    }
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-        return Err("expected an address without user, query or fragment".to_owned());
-    }
-    Ok(url)
-}
-
 pub(crate) async fn run(command: AccountCommand, around: &Surroundings, output: &Output) -> Result<(), Failure> {
     let pool = around.store.pool();
     match command {
@@ -147,14 +135,14 @@ pub(crate) async fn run(command: AccountCommand, around: &Surroundings, output: 
             show(&id, around, output).await
         }
         AccountCommand::Refresh { id } => {
-            renew(&named::account(around, &id).await?, around).await?;
+            sign_in::renew(around, &named::account(around, &id).await?).await?;
             show(&id, around, output).await
         }
     }
 }
 
 async fn add(args: AddArgs, around: &Surroundings, output: &Output) -> Result<(), Failure> {
-    named::check_name(&args.name)?;
+    name::check(&args.name)?;
     let secret = read_secret(args.secret_stdin)?;
     let account = NewAccount {
         name: args.name,
@@ -189,7 +177,7 @@ fn read_secret(from_stdin: bool) -> Result<SecretString, Failure> {
 }
 
 async fn login(args: LoginArgs, around: &Surroundings, output: &Output) -> Result<(), Failure> {
-    named::check_name(&args.name)?;
+    name::check(&args.name)?;
     output.note(TERMS);
     let pending = sign_in::begin(around, args.provider)?;
     output.json_line(&json!({ "authorize_url": pending.authorize_url.as_str() }));
@@ -224,27 +212,11 @@ fn read_pasted_line() -> io::Result<String> {
 }
 
 async fn test(account: &Account, around: &Surroundings, output: &Output) -> Result<(), Failure> {
-    let stored = accounts::credential(around.store.pool(), account.id).await.map_err(database)?;
-    let is_over = stored.and_then(|stored| stored.expires_at).is_some_and(|end| end <= around.clock.now());
-    if is_over {
-        renew(account, around).await?;
-    }
     let Profile { email, plan } = sign_in::test(around, account).await?;
-    accounts::clear(around.store.pool(), account.id).await.map_err(database)?;
     output.object(
         &json!({ "id": account_id(account.id), "name": account.name, "ok": true, "email": email, "plan": plan }),
     );
     Ok(())
-}
-
-async fn renew(account: &Account, around: &Surroundings) -> Result<(), Failure> {
-    if account.kind != AccountKind::Oauth {
-        let message = format!("'{}' is signed in by {}, which is not renewed", account.name, account.kind);
-        return Err(Failure::new("not_renewable", message));
-    }
-    let tasks = TaskTracker::new();
-    let live: Arc<Accounts> = Accounts::load(around.clone(), tasks).await?;
-    live.renew_by_id(account.id).await.map_err(|error| Failure::new("refresh_failed", error.to_string()))
 }
 
 /// An account in a list.

@@ -2,17 +2,17 @@
 
 use carpool_relay::{
     accounts::Surroundings,
-    store::calls::{self, LedgerEntry},
+    store::entries::{self, LedgerEntry},
 };
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
-    failure::Failure,
     named::{self, database},
     output::Output,
 };
+use crate::failure::Failure;
 
 #[derive(Args, Debug)]
 pub(crate) struct CallsArgs {
@@ -89,7 +89,7 @@ pub(crate) async fn run(args: CallsArgs, around: &Surroundings, output: &Output)
         Some(friend) => Some(named::friend(around, friend).await?.id),
         None => None,
     };
-    let entries = calls::latest(around.store.pool(), friend, args.limit).await.map_err(database)?;
+    let entries = entries::latest(around.store.pool(), friend, args.limit).await.map_err(database)?;
     let rows: Vec<Row> = entries.into_iter().map(Row::from).collect();
     let columns = [
         "at",

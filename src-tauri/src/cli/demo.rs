@@ -10,10 +10,10 @@ use serde_json::json;
 
 use super::{
     Global,
-    failure::Failure,
     output::Output,
     serve::{announce, stop_signal},
 };
+use crate::failure::Failure;
 
 #[derive(Args, Debug)]
 pub(crate) struct DemoArgs {
@@ -23,6 +23,10 @@ pub(crate) struct DemoArgs {
     /// Do not let the pretend friends call by themselves
     #[arg(long)]
     quiet: bool,
+    /// Show it in the window
+    #[cfg(feature = "desktop")]
+    #[arg(long, conflicts_with_all = ["port", "quiet"])]
+    window: bool,
 }
 
 pub(crate) async fn run(args: DemoArgs, global: &Global, output: &Output) -> Result<(), Failure> {

@@ -9,7 +9,8 @@ use carpool_relay::{
 };
 use serde::Serialize;
 
-use super::{Global, failure::Failure, named::database, output::Output};
+use super::{Global, named::database, output::Output};
+use crate::failure::Failure;
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]

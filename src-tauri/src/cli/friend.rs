@@ -2,20 +2,18 @@
 
 use carpool_relay::{
     accounts::Surroundings,
-    store::{
-        self,
-        friends::{self, Friend},
-    },
+    people,
+    store::friends::{self, Friend},
 };
 use clap::Subcommand;
 use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    failure::Failure,
     named::{self, database, friend_id},
     output::Output,
 };
+use crate::failure::Failure;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum FriendCommand {
@@ -64,14 +62,7 @@ pub(crate) async fn run(command: FriendCommand, around: &Surroundings, output: &
     let pool = around.store.pool();
     let id = match command {
         FriendCommand::Add { name, share } => {
-            named::check_name(&name)?;
-            friends::insert(pool, &name, share, around.clock.now()).await.map_err(|error| {
-                if store::is_taken(&error) {
-                    Failure::new("name_taken", format!("there is a friend named '{name}' already"))
-                } else {
-                    database(error)
-                }
-            })?;
+            people::add_friend(around, &name, share).await?;
             name
         }
         FriendCommand::List => {

@@ -1,12 +1,9 @@
 //! `carpool key …`
 
-use carpool_core::client_key::NewKey;
 use carpool_relay::{
     accounts::Surroundings,
-    store::{
-        self,
-        client_keys::{self, ClientKey, NewClientKey},
-    },
+    people::{self, IssuedKey},
+    store::client_keys::{self, ClientKey},
 };
 use clap::Subcommand;
 use jiff::Timestamp;
@@ -15,13 +12,10 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    failure::Failure,
     named::{self, database, key_id},
     output::Output,
 };
-
-/// What a key is called when nobody says.
-const DEFAULT_NAME: &str = "laptop";
+use crate::failure::Failure;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
@@ -108,49 +102,21 @@ pub(crate) async fn run(command: KeyCommand, around: &Surroundings, output: &Out
 
 async fn create(friend: &str, name: Option<String>, around: &Surroundings, output: &Output) -> Result<(), Failure> {
     let friend = named::friend(around, friend).await?;
-    let name = match name {
-        Some(name) => name,
-        None => free_name(friend.id, around).await?,
-    };
-    named::check_name(&name)?;
-    let new = new_key()?;
-    let stored = NewClientKey { friend_id: friend.id, name: &name, digest: new.digest, prefix: &new.prefix };
-    let id = client_keys::insert(around.store.pool(), stored, around.clock.now()).await.map_err(|error| {
-        if store::is_taken(&error) {
-            Failure::new("name_taken", format!("{} has a key named '{name}' already", friend.name))
-        } else {
-            database(error)
-        }
-    })?;
-    show_once(id, &friend.name, &name, &new, output);
+    let issued = people::issue_key(around, friend.id, name.as_deref()).await?;
+    show_once(&friend.name, &issued, output);
     Ok(())
-}
-
-/// The first of `laptop`, `laptop-2`, … that the friend has no key of.
-async fn free_name(friend_id: i64, around: &Surroundings) -> Result<String, Failure> {
-    let all = client_keys::list(around.store.pool()).await.map_err(database)?;
-    let is_free = |name: &String| !all.iter().any(|key| key.friend_id == friend_id && key.name == *name);
-    let mut names =
-        std::iter::once(DEFAULT_NAME.to_owned()).chain((2..).map(|number| format!("{DEFAULT_NAME}-{number}")));
-    Ok(names.find(is_free).expect("there are more numbers than keys"))
 }
 
 async fn rotate(id: &str, around: &Surroundings, output: &Output) -> Result<(), Failure> {
     let key = named::key(around, id).await?;
-    let new = new_key()?;
-    client_keys::rotate(around.store.pool(), key.id, new.digest, &new.prefix).await.map_err(database)?;
-    show_once(key.id, &key.friend, &key.name, &new, output);
+    let issued = people::rotate_key(around, &key).await?;
+    show_once(&key.friend, &issued, output);
     Ok(())
 }
 
-fn new_key() -> Result<NewKey, Failure> {
-    let mut random = [0; 32];
-    getrandom::fill(&mut random).map_err(|error| Failure::new("no_randomness", error.to_string()))?;
-    Ok(NewKey::from_random(random))
-}
-
-fn show_once(id: i64, friend: &str, name: &str, new: &NewKey, output: &Output) {
-    output.json_line(&json!({ "id": key_id(id), "friend": friend, "name": name, "key": new.key.expose_secret() }));
+fn show_once(friend: &str, issued: &IssuedKey, output: &Output) {
+    let IssuedKey { id, name, key } = issued;
+    output.json_line(&json!({ "id": key_id(*id), "friend": friend, "name": name, "key": key.expose_secret() }));
     if !output.is_json() {
         output.note("This is the only time the key is shown. For Claude Code your friend sets:");
         output.note("  ANTHROPIC_BASE_URL=http://HOST/api  ANTHROPIC_AUTH_TOKEN=<the key>");

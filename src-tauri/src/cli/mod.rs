@@ -7,10 +7,8 @@ mod account;
 mod calls;
 mod demo;
 mod doctor;
-mod failure;
 mod friend;
 mod key;
-mod logs;
 mod named;
 mod output;
 mod prices;
@@ -23,7 +21,10 @@ use carpool_core::endpoints::Endpoints;
 use carpool_relay::{Start, accounts::Surroundings, clock::Clock, vault::VaultKind};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use self::{failure::Failure, output::Output};
+use self::output::Output;
+#[cfg(feature = "desktop")]
+use crate::desktop::{self, Mode, Opening};
+use crate::failure::Failure;
 
 /// A private relay that shares your AI accounts with a few friends.
 #[derive(Debug, Parser)]
@@ -31,6 +32,10 @@ use self::{failure::Failure, output::Output};
 pub(crate) struct Cli {
     #[command(flatten)]
     global: Global,
+    /// Start the window's program without showing the window: it is in the tray
+    #[cfg(feature = "desktop")]
+    #[arg(long)]
+    background: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -86,7 +91,7 @@ enum Command {
 pub(crate) fn run() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(cli.global.json);
-    let Some(command) = cli.command else { return open_window(&cli.global, &output) };
+    let Some(command) = cli.command else { return open_window(&cli, &output) };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return output.failed(&Failure::new("runtime", error.to_string())),
@@ -119,9 +124,10 @@ async fn execute(command: Command, global: &Global, output: &Output) -> Result<E
 }
 
 #[cfg(feature = "desktop")]
-fn open_window(global: &Global, output: &Output) -> ExitCode {
-    let opened = global.data_dir().and_then(|data_dir| {
-        crate::window::run(&data_dir).map_err(|error| Failure::new("window", format!("{error:#}")))
+fn open_window(cli: &Cli, output: &Output) -> ExitCode {
+    let opened = cli.global.start().and_then(|start| {
+        let opening = Opening { start, mode: Mode::Own, is_in_background: cli.background };
+        desktop::run(opening).map_err(|error| Failure::new("window", format!("{error:#}")))
     });
     match opened {
         Ok(()) => ExitCode::SUCCESS,
@@ -130,7 +136,7 @@ fn open_window(global: &Global, output: &Output) -> ExitCode {
 }
 
 #[cfg(not(feature = "desktop"))]
-fn open_window(_global: &Global, output: &Output) -> ExitCode {
+fn open_window(_cli: &Cli, output: &Output) -> ExitCode {
     output.note(&Cli::command().render_help().to_string());
     output.note("This build has no window. Start the relay with: carpool serve");
     ExitCode::from(2)
@@ -152,7 +158,7 @@ impl Global {
                 let in_file = |error: &dyn std::error::Error| {
                     Failure::new(
                         "providers_file",
-                        failure::chain(&format!("the providers file {}", file.display()), error),
+                        crate::failure::chain(&format!("the providers file {}", file.display()), error),
                     )
                 };
                 let text = fs::read_to_string(file).map_err(|error| in_file(&error))?;

@@ -10,10 +10,7 @@ use carpool_relay::{
     },
 };
 
-use super::failure::Failure;
-
-/// The longest name: it has to fit into tables and menus.
-const MAX_NAME_CHARS: usize = 64;
+use crate::failure::Failure;
 
 pub(crate) fn account_id(id: i64) -> String {
     format!("a{id}")
@@ -25,29 +22,6 @@ pub(crate) fn friend_id(id: i64) -> String {
 
 pub(crate) fn key_id(id: i64) -> String {
     format!("k{id}")
-}
-
-/// Checks a name that is to be given.
-pub(crate) fn check_name(name: &str) -> Result<(), Failure> {
-    let refuse = |why: &str| Err(Failure::new("bad_name", format!("'{name}' cannot be a name: {why}")));
-    if name.trim().is_empty() || name.trim() != name {
-        return refuse("it is empty or begins or ends with white space");
-    }
-    if name.chars().count() > MAX_NAME_CHARS {
-        return refuse("it has more than 64 characters");
-    }
-    if name.contains('/') || name.chars().any(char::is_control) {
-        return refuse("it contains a slash or a control character");
-    }
-    if looks_like_an_id(name) {
-        return refuse("it looks like an id");
-    }
-    Ok(())
-}
-
-fn looks_like_an_id(name: &str) -> bool {
-    name.strip_prefix(['a', 'f', 'k'])
-        .is_some_and(|digits| !digits.is_empty() && digits.chars().all(|digit| digit.is_ascii_digit()))
 }
 
 fn unknown(what: &str, wanted: &str, known: &[&str]) -> Failure {
@@ -99,19 +73,4 @@ pub(crate) async fn key(around: &Surroundings, wanted: &str) -> Result<ClientKey
 /// A database that refused.
 pub(crate) fn database(error: SqlError) -> Failure {
     StoreError::from(error).into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_refused_that_could_be_taken_for_something_else() {
-        for good in ["Alex", "阿历克斯", "my laptop", "f", "friend1"] {
-            assert!(check_name(good).is_ok(), "{good}");
-        }
-        for bad in ["", " Alex", "f1", "k20", "a/b", "a\nb", &"x".repeat(65)] {
-            assert!(check_name(bad).is_err(), "{bad:?}");
-        }
-    }
 }

@@ -8,7 +8,7 @@ use std::{
 use serde::Serialize;
 use serde_json::json;
 
-use super::failure::Failure;
+use crate::failure::Failure;
 
 /// Where a command's words go.
 #[derive(Clone, Copy, Debug)]

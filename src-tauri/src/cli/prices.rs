@@ -3,7 +3,8 @@
 use carpool_core::{price::PriceBook, provider::PROVIDERS};
 use clap::Subcommand;
 
-use super::{failure::Failure, output::Output};
+use super::output::Output;
+use crate::failure::Failure;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PricesCommand {

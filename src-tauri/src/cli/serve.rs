@@ -7,7 +7,8 @@ use clap::Args;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::{Global, failure::Failure, logs, output::Output};
+use super::{Global, output::Output};
+use crate::{failure::Failure, logs};
 
 #[derive(Args, Debug)]
 pub(crate) struct ServeArgs {

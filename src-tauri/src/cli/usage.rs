@@ -8,7 +8,8 @@ use clap::{Args, ValueEnum};
 use jiff::{Span, Timestamp, Unit, civil::Date, tz::TimeZone};
 use serde::Serialize;
 
-use super::{failure::Failure, named::database, output::Output};
+use super::{named::database, output::Output};
+use crate::{csv, failure::Failure};
 
 #[derive(Args, Debug)]
 pub(crate) struct UsageArgs {
@@ -135,22 +136,14 @@ fn parse_time(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Timestamp, 
 }
 
 fn print_csv(rows: &[Row], output: &Output) {
-    output.text(&COLUMNS.join(","));
+    output.text(&csv::line(COLUMNS));
     for row in rows {
         let values = serde_json::to_value(row).unwrap_or_default();
-        let cells = COLUMNS.map(|column| match &values[column] {
-            serde_json::Value::String(text) => quoted(text),
+        output.text(&csv::line(COLUMNS.map(|column| match &values[column] {
+            serde_json::Value::String(text) => text.clone(),
             other => other.to_string(),
-        });
-        output.text(&cells.join(","));
+        })));
     }
-}
-
-/// A text as one CSV field (RFC 4180). A spreadsheet takes a leading = + - @ for a formula: a quote mark disarms it.
-fn quoted(text: &str) -> String {
-    let disarmed =
-        if text.starts_with(['=', '+', '-', '@']) && text.len() > 1 { format!("'{text}") } else { text.to_owned() };
-    if disarmed.contains([',', '"', '\n', '\r']) { format!("\"{}\"", disarmed.replace('"', "\"\"")) } else { disarmed }
 }
 
 #[cfg(test)]
@@ -179,13 +172,5 @@ mod tests {
         let days: Vec<_> = fold(quarters, Unit::Day, &zone).into_iter().map(|(day, sums)| (day, sums.calls)).collect();
 
         assert_eq!(days, [("2026-10-25".to_owned(), 2), ("2026-10-26".to_owned(), 1)]);
-    }
-
-    #[test]
-    fn a_csv_field_cannot_break_out_or_become_a_formula() {
-        assert_eq!(quoted("Alex"), "Alex");
-        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
-        assert_eq!(quoted("=1+1"), "'=1+1");
-        assert_eq!(quoted("-"), "-");
     }
 }

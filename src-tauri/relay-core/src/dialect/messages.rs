@@ -47,6 +47,11 @@ fn read_field<T: DeserializeOwned>(fields: &Fields, place: usize) -> serde_json:
     parsed.map(Option::flatten)
 }
 
+/// What surrounds the text of a delta: `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":""}}`.
+const DELTA_FRAME: usize = 79;
+/// English text has about four bytes to a token.
+const BYTES_PER_TOKEN: usize = 4;
+
 #[derive(Deserialize)]
 struct WireEvent {
     #[serde(rename = "type")]
@@ -88,6 +93,9 @@ struct WireServerToolUse {
 fn observe_event(observed: &mut Observed, event: &Event<'_>) {
     // The many events between start and end carry content only: they are told apart by name and not parsed.
     let is_content = event.name.starts_with(b"content_block_") || event.name == b"ping";
+    if event.name == b"content_block_delta" {
+        observed.output_so_far += guess_tokens(event.data.len());
+    }
     if is_content || observed.ending != Ending::Open {
         return;
     }
@@ -97,12 +105,21 @@ fn observe_event(observed: &mut Observed, event: &Event<'_>) {
             let Some(message) = message else { return };
             observed.model = message.model;
             take(&mut observed.usage, message.usage);
+            observed.output_so_far = observed.usage.output_tokens.unwrap_or_default();
         }
-        b"message_delta" => take(&mut observed.usage, usage),
+        b"message_delta" => {
+            take(&mut observed.usage, usage);
+            observed.output_so_far = observed.usage.output_tokens.unwrap_or(observed.output_so_far);
+        }
         b"message_stop" => observed.ending = Ending::Complete,
         b"error" => observed.ending = Ending::Failed,
         _ => {}
     }
+}
+
+/// Guesses the tokens of a delta from the length of its JSON, in bytes.
+fn guess_tokens(delta: usize) -> u64 {
+    (delta.saturating_sub(DELTA_FRAME) / BYTES_PER_TOKEN).max(1) as u64
 }
 
 fn observe_answer(observed: &mut Observed, fields: &Fields) {

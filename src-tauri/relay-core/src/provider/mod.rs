@@ -103,6 +103,35 @@ impl Provider {
     }
 }
 
+/// An address that an account's calls cannot go to.
+#[derive(Debug, thiserror::Error)]
+pub enum BadBaseUrl {
+    /// It is none.
+    #[error("{0}: expected http://… or https://…")]
+    NotAUrl(#[from] url::ParseError),
+    /// It is of another kind.
+    #[error("expected http://… or https://…")]
+    Scheme,
+    /// It has more than an address may have.
+    #[error("expected an address without user, query or fragment")]
+    Excess,
+}
+
+/// Reads the address an account's calls go to instead of the provider's own.
+///
+/// # Errors
+/// [`BadBaseUrl`] with the reason.
+pub fn parse_base_url(text: &str) -> Result<Url, BadBaseUrl> {
+    let url = Url::parse(text)?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(BadBaseUrl::Scheme);
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        return Err(BadBaseUrl::Excess);
+    }
+    Ok(url)
+}
+
 /// Joins an account's base URL, a call's path and its query. A `/v1` that both sides bring is folded into one.
 #[must_use]
 pub fn join(base: &Url, path: &str, query: Option<&str>) -> Url {

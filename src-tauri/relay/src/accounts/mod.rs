@@ -78,6 +78,7 @@ pub struct Accounts {
 #[derive(Debug)]
 pub struct LiveAccount {
     account: Account,
+    name: Arc<str>,
     state: AccountState,
     credential: Option<Credential>,
     proxy: Option<SecretString>,
@@ -109,6 +110,12 @@ impl Lease {
     #[must_use]
     pub fn id(&self) -> AccountId {
         AccountId(self.account.account.id)
+    }
+
+    /// The account's name.
+    #[must_use]
+    pub fn name(&self) -> Arc<str> {
+        Arc::clone(&self.account.name)
     }
 
     /// The account's provider.
@@ -193,6 +200,12 @@ impl Accounts {
     pub fn in_flight(&self) -> u32 {
         let live = self.live.read().expect("no one panics while holding the accounts");
         live.iter().map(|account| account.vitals.in_flight.load(Ordering::Relaxed)).sum()
+    }
+
+    /// How many calls an account is serving now.
+    #[must_use]
+    pub fn in_flight_at(&self, id: AccountId) -> u32 {
+        self.find(id).map_or(0, |account| account.vitals.in_flight.load(Ordering::Relaxed))
     }
 
     /// Puts what the account signs in with now into a call's headers, after renewing it if it must be. Returns the
@@ -297,7 +310,8 @@ impl Accounts {
         let shipped = self.around.endpoints.of(account.provider.id).and_then(|endpoint| endpoint.api_base.clone());
         let vitals = self.find(AccountId(account.id)).map(|known| Arc::clone(&known.vitals)).unwrap_or_default();
         let base_url = account.base_url.clone().or(shipped);
-        Ok(LiveAccount { account, state, credential, proxy, base_url, vitals })
+        let name = account.name.as_str().into();
+        Ok(LiveAccount { account, name, state, credential, proxy, base_url, vitals })
     }
 }
 

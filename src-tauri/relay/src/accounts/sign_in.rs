@@ -4,17 +4,21 @@ use std::time::Duration;
 
 use carpool_core::{
     credential::{AccountKind, Credential},
+    name::{self, BadName},
     oauth::{LOGIN_RANDOM_BYTES, PasteError, PendingLogin, Tokens},
     provider::{self, MissingEndpoint, NotASecret, Probe, Profile, Provider, UnsendableSecret},
 };
 use http::{HeaderMap, StatusCode};
 use secrecy::SecretString;
+use tokio_util::task::TaskTracker;
 use url::Url;
 
-use super::{Surroundings, credential_seal, proxy_seal, refresh, refresh::ExchangeError, refresh_item};
+use super::{
+    Accounts, RefreshError, Surroundings, credential_seal, proxy_seal, refresh, refresh::ExchangeError, refresh_item,
+};
 use crate::{
     store::{
-        self,
+        self, StoreError,
         accounts::{self, Account, NewAccount, SealedCredential},
     },
     upstream::{self, ProxyError},
@@ -85,6 +89,18 @@ pub enum SignInError {
     /// The machine gives no random numbers.
     #[error("the machine gives no random numbers: {0}")]
     Random(getrandom::Error),
+    /// The accounts cannot be read.
+    #[error(transparent)]
+    Load(StoreError),
+    /// The name cannot be one.
+    #[error(transparent)]
+    Name(#[from] BadName),
+    /// The sign-in could not be renewed.
+    #[error(transparent)]
+    Refresh(#[from] RefreshError),
+    /// Not every kind of sign-in can be renewed.
+    #[error("'{0}' is signed in by {1}, which is not renewed")]
+    NotRenewable(String, AccountKind),
 }
 
 impl SignInError {
@@ -108,6 +124,10 @@ impl SignInError {
             Self::Vault(error) => error.code(),
             Self::Store(_) => "database",
             Self::Random(_) => "no_randomness",
+            Self::Load(error) => error.code(),
+            Self::Name(_) => "bad_name",
+            Self::Refresh(_) => "refresh_failed",
+            Self::NotRenewable(..) => "not_renewable",
         }
     }
 }
@@ -135,6 +155,7 @@ pub async fn finish(
     pasted: &str,
     mut account: NewAccount,
 ) -> Result<i64, SignInError> {
+    name::check(&account.name)?;
     let code = pending.read_paste(pasted)?;
     let login = account.provider.login.ok_or(SignInError::NoLogin(account.provider.label))?;
     let endpoint = around.endpoints.of(account.provider.id).ok_or(SignInError::NoAddress)?;
@@ -204,6 +225,7 @@ pub async fn add_by_secret(
     secret: &SecretString,
     proxy: Option<&SecretString>,
 ) -> Result<i64, SignInError> {
+    name::check(&account.name)?;
     account.kind = (account.provider.kind_of_secret)(secret)?;
     if let Some(proxy) = proxy {
         upstream::parse_proxy(proxy)?;
@@ -231,6 +253,17 @@ async fn insert(
     })
 }
 
+/// Gives an account another name.
+///
+/// # Errors
+/// When it cannot be a name, is taken, or the database refuses; then nothing changes.
+pub async fn rename(around: &Surroundings, account: i64, name: &str) -> Result<(), SignInError> {
+    name::check(name)?;
+    accounts::rename(around.store.pool(), account, name)
+        .await
+        .map_err(|error| if store::is_taken(&error) { SignInError::NameTaken(name.to_owned()) } else { error.into() })
+}
+
 /// Removes an account, with its secrets.
 ///
 /// # Errors
@@ -240,11 +273,36 @@ pub async fn remove(around: &Surroundings, account: i64) -> Result<(), SignInErr
     Ok(around.vault.delete(&refresh_item(account)).await?)
 }
 
-/// Shows that an account works, without cost, and notes whose it is where that can be told.
+/// Shows that an account works, without cost, after renewing a sign-in that is over; it may serve again then. Notes whose
+/// it is where that can be told.
 ///
 /// # Errors
 /// [`SignInError`] that says what is wrong with it.
 pub async fn test(around: &Surroundings, account: &Account) -> Result<Profile, SignInError> {
+    let stored = accounts::credential(around.store.pool(), account.id).await?;
+    let is_over = stored.and_then(|stored| stored.expires_at).is_some_and(|end| end <= around.clock.now());
+    if is_over {
+        renew(around, account).await?;
+    }
+    let profile = probe(around, account).await?;
+    accounts::clear(around.store.pool(), account.id).await?;
+    Ok(profile)
+}
+
+/// Renews an account's sign-in now.
+///
+/// # Errors
+/// [`SignInError`] when it has none that can be renewed, or that fails.
+pub async fn renew(around: &Surroundings, account: &Account) -> Result<(), SignInError> {
+    if account.kind != AccountKind::Oauth {
+        return Err(SignInError::NotRenewable(account.name.clone(), account.kind));
+    }
+    // Accounts of its own: the flights of a relay, in this process or another, are kept apart by the account's lock.
+    let live = Accounts::load(around.clone(), TaskTracker::new()).await.map_err(SignInError::Load)?;
+    Ok(live.renew_by_id(account.id).await?)
+}
+
+async fn probe(around: &Surroundings, account: &Account) -> Result<Profile, SignInError> {
     let stored = accounts::credential(around.store.pool(), account.id).await?.ok_or(SignInError::NoCredential)?;
     let credential = Credential {
         kind: account.kind,

@@ -229,6 +229,15 @@ pub async fn set_profile(pool: &SqlitePool, id: i64, profile: &Profile) -> Resul
     Ok(())
 }
 
+/// Gives an account another name.
+///
+/// # Errors
+/// When the name is taken ([`super::is_taken`]) or SQLite refuses.
+pub(crate) async fn rename(pool: &SqlitePool, id: i64, name: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE accounts SET name = ? WHERE id = ?").bind(name).bind(id).execute(pool).await?;
+    Ok(())
+}
+
 /// Pauses or resumes an account.
 ///
 /// # Errors

@@ -8,9 +8,9 @@ use carpool_core::{
     usage::Usage,
 };
 use jiff::Timestamp;
-use sqlx::{Connection, FromRow, Row, SqliteConnection, SqlitePool, query::Query, sqlite::SqliteArguments};
+use sqlx::{Connection, Row, SqliteConnection, SqlitePool, query::Query, sqlite::SqliteArguments};
 
-use super::{millis, timestamp};
+use super::millis;
 use crate::journal::Opened;
 
 /// How a call stands.
@@ -228,49 +228,6 @@ pub async fn in_flight(pool: &SqlitePool) -> Result<Vec<(i64, i64)>, sqlx::Error
     .await
 }
 
-/// A call as people and scripts read it.
-#[derive(Clone, Debug)]
-pub struct LedgerEntry {
-    /// The ledger's name for it.
-    pub id: CallId,
-    /// When it arrived.
-    pub at: Timestamp,
-    /// The friend's name.
-    pub friend: String,
-    /// The key's name.
-    pub key: String,
-    /// The account's name.
-    pub account: Option<String>,
-    /// The account's provider.
-    pub provider: Option<String>,
-    /// The dialect it is written in.
-    pub dialect: String,
-    /// What it asked for.
-    pub operation: String,
-    /// The model as the client wrote it.
-    pub model: Option<String>,
-    /// The model the provider says it ran.
-    pub upstream_model: Option<String>,
-    /// Whether the answer was to be a stream.
-    pub stream: bool,
-    /// How it ended.
-    pub status: String,
-    /// The status of the answer.
-    pub http_status: Option<u16>,
-    /// What it consumed; 0 where nothing was reported.
-    pub tokens: Tokens,
-    /// What it cost, in pico-dollars; `None`: unpriced.
-    pub cost_pico_usd: Option<i64>,
-    /// The price book that told.
-    pub price_version: Option<i64>,
-    /// Milliseconds until the first byte of the answer.
-    pub ttfb_ms: Option<i64>,
-    /// Milliseconds until its end.
-    pub duration_ms: Option<i64>,
-    /// How often it was sent upstream.
-    pub attempts: u32,
-}
-
 /// Token counters as sums: what was not reported counts as none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tokens {
@@ -301,50 +258,4 @@ impl Tokens {
             reasoning: counter("reasoning_tokens")?,
         })
     }
-}
-
-impl FromRow<'_, sqlx::sqlite::SqliteRow> for LedgerEntry {
-    fn from_row(row: &sqlx::sqlite::SqliteRow) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            id: CallId(row.try_get("id")?),
-            at: timestamp(row.try_get("at")?),
-            friend: row.try_get("friend")?,
-            key: row.try_get("key_name")?,
-            account: row.try_get("account")?,
-            provider: row.try_get("provider")?,
-            dialect: row.try_get("dialect")?,
-            operation: row.try_get("operation")?,
-            model: row.try_get("model")?,
-            upstream_model: row.try_get("upstream_model")?,
-            stream: row.try_get("stream")?,
-            status: row.try_get("status")?,
-            http_status: row.try_get("http_status")?,
-            tokens: Tokens::read(row)?,
-            cost_pico_usd: row.try_get("cost_pico_usd")?,
-            price_version: row.try_get("price_version")?,
-            ttfb_ms: row.try_get("ttfb_ms")?,
-            duration_ms: row.try_get("duration_ms")?,
-            attempts: row.try_get("attempts")?,
-        })
-    }
-}
-
-/// The latest ended calls, the newest first; those of one friend when an id is given.
-///
-/// # Errors
-/// When SQLite refuses.
-pub async fn latest(pool: &SqlitePool, friend: Option<i64>, limit: u32) -> Result<Vec<LedgerEntry>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT c.*, f.name AS friend, k.name AS key_name, a.name AS account
-         FROM calls c
-         JOIN friends f ON f.id = c.friend_id
-         JOIN client_keys k ON k.id = c.key_id
-         LEFT JOIN accounts a ON a.id = c.account_id
-         WHERE c.status <> 'open' AND (?1 IS NULL OR c.friend_id = ?1)
-         ORDER BY c.id DESC LIMIT ?2",
-    )
-    .bind(friend)
-    .bind(limit)
-    .fetch_all(pool)
-    .await
 }

@@ -41,6 +41,23 @@ pub async fn list(pool: &SqlitePool) -> Result<Vec<Friend>, sqlx::Error> {
         .await
 }
 
+/// The name of a friend, removed or not.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn name(pool: &SqlitePool, id: i64) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar("SELECT name FROM friends WHERE id = ?").bind(id).fetch_optional(pool).await
+}
+
+/// Gives a friend another name.
+///
+/// # Errors
+/// When the name is taken ([`super::is_taken`]) or SQLite refuses.
+pub async fn rename(pool: &SqlitePool, id: i64, name: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE friends SET name = ? WHERE id = ?").bind(name).bind(id).execute(pool).await?;
+    Ok(())
+}
+
 /// Pauses or resumes a friend.
 ///
 /// # Errors

@@ -4,8 +4,10 @@ pub mod accounts;
 pub mod calls;
 pub mod client_keys;
 pub mod config;
+pub mod entries;
 pub mod friends;
 pub mod prices;
+pub mod settings;
 pub mod usage;
 pub mod vault;
 
@@ -63,6 +65,18 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Says whether there was no room on the disk.
+    #[must_use]
+    pub fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Folder(_, error) => error.kind() == std::io::ErrorKind::StorageFull,
+            Self::Migration(_, MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _))
+            | Self::Backup(error)
+            | Self::Sqlite(error) => is_disk_full(error),
+            Self::TooNew(_) | Self::Migration(..) => false,
+        }
+    }
+
     /// The error's name for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
@@ -166,6 +180,12 @@ pub(crate) fn millis(at: Timestamp) -> i64 {
 /// A time as the database kept it. What is out of range was not written by us and counts as the epoch.
 pub(crate) fn timestamp(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Says whether SQLite found no room on the disk (result code `SQLITE_FULL`).
+#[must_use]
+pub fn is_disk_full(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("13"))
 }
 
 /// Says whether an error is a broken `UNIQUE` rule: the name is taken.

@@ -124,7 +124,7 @@ async fn the_ledger_goes_on_naming_what_was_removed() {
     friends::remove(relay.around().store.pool(), 1, relay.clock.now()).await.unwrap();
     sign_in::remove(relay.around(), 1).await.unwrap();
 
-    let entries = carpool_relay::store::calls::latest(relay.around().store.pool(), None, 10).await.unwrap();
+    let entries = carpool_relay::store::entries::latest(relay.around().store.pool(), None, 10).await.unwrap();
     assert_eq!((entries[0].friend.as_str(), entries[0].account.as_deref()), ("Alex", Some("first")));
     relay.finish().await;
 }

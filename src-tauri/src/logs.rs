@@ -1,11 +1,13 @@
 //! Where the relay's log goes: a daily file in the data folder, and stderr for what needs the owner.
 
+#[cfg(feature = "desktop")]
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::{env, fs, path::Path};
 
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::{Layer, filter::LevelFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-use super::failure::Failure;
+use crate::failure::Failure;
 
 /// Daily files that are kept.
 const KEPT_FILES: usize = 7;
@@ -30,6 +32,13 @@ pub(crate) fn start(data_dir: &Path) -> Result<(), Failure> {
         .with(fmt::layer().with_writer(std::io::stderr).with_filter(LevelFilter::WARN))
         .init();
     Ok(())
+}
+
+/// Starts logging unless it was started: a program has one log, in the folder it opened first.
+#[cfg(feature = "desktop")]
+pub(crate) fn start_once(data_dir: &Path) -> Result<(), Failure> {
+    static IS_STARTED: AtomicBool = AtomicBool::new(false);
+    if IS_STARTED.swap(true, Ordering::Relaxed) { Ok(()) } else { start(data_dir) }
 }
 
 fn level() -> Result<LevelFilter, Failure> {

@@ -2,8 +2,10 @@
 
 use std::error::Error;
 
+use carpool_core::name::BadName;
 use carpool_relay::{
-    OpenError, accounts::sign_in::SignInError, demo::DemoError, server::BindError, store::StoreError, vault::VaultError,
+    OpenError, accounts::sign_in::SignInError, demo::DemoError, people::PeopleError, server::BindError,
+    store::StoreError, vault::VaultError,
 };
 
 /// A failed command.
@@ -63,6 +65,18 @@ impl From<VaultError> for Failure {
 impl From<SignInError> for Failure {
     fn from(error: SignInError) -> Self {
         Self::of(error.code(), &error)
+    }
+}
+
+impl From<PeopleError> for Failure {
+    fn from(error: PeopleError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<BadName> for Failure {
+    fn from(error: BadName) -> Self {
+        Self::of("bad_name", &error)
     }
 }
 

@@ -1,0 +1,150 @@
+//! The ledger as people and scripts read it: ended calls with the names of what they point to.
+
+use carpool_core::call::CallId;
+use jiff::Timestamp;
+use sqlx::{FromRow, Row, SqlitePool};
+
+use super::{calls::Tokens, millis, timestamp};
+
+/// A call as people and scripts read it.
+#[derive(Clone, Debug)]
+pub struct LedgerEntry {
+    /// The ledger's name for it.
+    pub id: CallId,
+    /// When it arrived.
+    pub at: Timestamp,
+    /// The friend's name.
+    pub friend: String,
+    /// The key's name.
+    pub key: String,
+    /// The account's name.
+    pub account: Option<String>,
+    /// The account's provider.
+    pub provider: Option<String>,
+    /// The dialect it is written in.
+    pub dialect: String,
+    /// What it asked for.
+    pub operation: String,
+    /// The model as the client wrote it.
+    pub model: Option<String>,
+    /// The model the provider says it ran.
+    pub upstream_model: Option<String>,
+    /// Whether the answer was to be a stream.
+    pub stream: bool,
+    /// How it ended.
+    pub status: String,
+    /// The status of the answer.
+    pub http_status: Option<u16>,
+    /// What it consumed; 0 where nothing was reported.
+    pub tokens: Tokens,
+    /// What it cost, in pico-dollars; `None`: unpriced.
+    pub cost_pico_usd: Option<i64>,
+    /// The price book that told.
+    pub price_version: Option<i64>,
+    /// Milliseconds until the first byte of the answer.
+    pub ttfb_ms: Option<i64>,
+    /// Milliseconds until its end.
+    pub duration_ms: Option<i64>,
+    /// How often it was sent upstream.
+    pub attempts: u32,
+}
+
+impl FromRow<'_, sqlx::sqlite::SqliteRow> for LedgerEntry {
+    fn from_row(row: &sqlx::sqlite::SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: CallId(row.try_get("id")?),
+            at: timestamp(row.try_get("at")?),
+            friend: row.try_get("friend")?,
+            key: row.try_get("key_name")?,
+            account: row.try_get("account")?,
+            provider: row.try_get("provider")?,
+            dialect: row.try_get("dialect")?,
+            operation: row.try_get("operation")?,
+            model: row.try_get("model")?,
+            upstream_model: row.try_get("upstream_model")?,
+            stream: row.try_get("stream")?,
+            status: row.try_get("status")?,
+            http_status: row.try_get("http_status")?,
+            tokens: Tokens::read(row)?,
+            cost_pico_usd: row.try_get("cost_pico_usd")?,
+            price_version: row.try_get("price_version")?,
+            ttfb_ms: row.try_get("ttfb_ms")?,
+            duration_ms: row.try_get("duration_ms")?,
+            attempts: row.try_get("attempts")?,
+        })
+    }
+}
+
+/// The rows with the names of what they point to.
+macro_rules! entries {
+    () => {
+        "SELECT c.*, f.name AS friend, k.name AS key_name, a.name AS account
+         FROM calls c
+         JOIN friends f ON f.id = c.friend_id
+         JOIN client_keys k ON k.id = c.key_id
+         LEFT JOIN accounts a ON a.id = c.account_id"
+    };
+}
+
+/// Which rows of the ledger.
+#[derive(Clone, Debug)]
+pub struct Page<'a> {
+    /// Calls that arrived in `[since, until)`.
+    pub since: Timestamp,
+    /// The end of the span.
+    pub until: Timestamp,
+    /// Only those of friends with this name, removed ones included.
+    pub friend: Option<&'a str>,
+    /// Only those before the call of this id.
+    pub before: Option<CallId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Ended calls, the newest first.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn page(pool: &SqlitePool, page: Page<'_>) -> Result<Vec<LedgerEntry>, sqlx::Error> {
+    sqlx::query_as(concat!(
+        entries!(),
+        " WHERE c.status <> 'open' AND c.at >= ?1 AND c.at < ?2 AND (?3 IS NULL OR f.name = ?3)
+               AND (?4 IS NULL OR c.id < ?4)
+          ORDER BY c.id DESC LIMIT ?5"
+    ))
+    .bind(millis(page.since))
+    .bind(millis(page.until))
+    .bind(page.friend)
+    .bind(page.before.map(|id| id.0))
+    .bind(page.limit)
+    .fetch_all(pool)
+    .await
+}
+
+/// Who made the first call that was answered to its end, and what it asked for.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn first_answered(pool: &SqlitePool) -> Result<Option<(String, Option<String>)>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT f.name, c.model FROM calls c JOIN friends f ON f.id = c.friend_id
+         WHERE c.status = 'complete' AND c.operation = 'generate' ORDER BY c.id LIMIT 1",
+    )
+    .fetch_optional(pool)
+    .await
+}
+
+/// The latest ended calls, the newest first; those of one friend when an id is given.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn latest(pool: &SqlitePool, friend: Option<i64>, limit: u32) -> Result<Vec<LedgerEntry>, sqlx::Error> {
+    sqlx::query_as(concat!(
+        entries!(),
+        " WHERE c.status <> 'open' AND (?1 IS NULL OR c.friend_id = ?1) ORDER BY c.id DESC LIMIT ?2"
+    ))
+    .bind(friend)
+    .bind(limit)
+    .fetch_all(pool)
+    .await
+}

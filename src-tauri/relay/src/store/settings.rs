@@ -1,0 +1,52 @@
+//! What the owner set, by name. Whoever reads a setting knows its values; here they are texts.
+
+use std::collections::HashMap;
+
+use sqlx::SqlitePool;
+
+/// Whether the owner paused sharing: `yes` or `no`.
+pub const SHARING_PAUSED: &str = "sharing_paused";
+
+/// Every setting that was ever changed.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn all(pool: &SqlitePool) -> Result<HashMap<String, String>, sqlx::Error> {
+    let rows: Vec<(String, String)> = sqlx::query_as("SELECT name, value FROM settings").fetch_all(pool).await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Changes a setting.
+///
+/// # Errors
+/// When SQLite refuses; then it is as it was.
+pub async fn put(pool: &SqlitePool, name: &str, value: &str) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    )
+    .bind(name)
+    .bind(value)
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Says whether the owner paused sharing.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn sharing_paused(pool: &SqlitePool) -> Result<bool, sqlx::Error> {
+    let value: Option<String> = sqlx::query_scalar("SELECT value FROM settings WHERE name = ?")
+        .bind(SHARING_PAUSED)
+        .fetch_optional(pool)
+        .await?;
+    Ok(value.as_deref() == Some("yes"))
+}
+
+/// Pauses or resumes sharing.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn pause_sharing(pool: &SqlitePool, paused: bool) -> Result<(), sqlx::Error> {
+    put(pool, SHARING_PAUSED, if paused { "yes" } else { "no" }).await
+}

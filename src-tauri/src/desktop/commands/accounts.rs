@@ -1,0 +1,217 @@
+//! Accounts at providers.
+
+use std::sync::Arc;
+
+use carpool_core::{
+    credential::AccountKind,
+    provider::{self, PROVIDERS, Profile},
+    schedule::AccountId,
+};
+use carpool_ipc::{
+    Failure,
+    accounts::{
+        Account, AddAccount, BeginLogin, ClearAccount, FinishLogin, ListAccounts, ListProviders, Login, PauseAccount,
+        Provider, RemoveAccount, RenameAccount, TestAccount, Tested,
+    },
+};
+use carpool_relay::{
+    House,
+    accounts::sign_in::{self, SignInError},
+    store::{
+        accounts::{self, NewAccount},
+        usage::{self, Whose},
+    },
+};
+use jiff::tz::TimeZone;
+use tauri::{AppHandle, State};
+use url::Url;
+
+use super::{
+    super::{host::Host, login::Waiting, periods},
+    Reply,
+    shown::{self, failed, found, refused},
+    status::open,
+};
+use crate::failure;
+
+/// New accounts stand in the middle, so that others can be put before and after them.
+const PRIORITY: i64 = 50;
+
+type TheHost<'a> = State<'a, Arc<Host>>;
+
+#[tauri::command]
+pub(in super::super) async fn providers(ask: ListProviders) -> Reply<ListProviders> {
+    let ListProviders {} = ask;
+    Ok(PROVIDERS.iter().map(|provider| shown_provider(provider)).collect())
+}
+
+#[tauri::command]
+pub(in super::super) async fn accounts(ask: ListAccounts, host: TheHost<'_>) -> Reply<ListAccounts> {
+    let ListAccounts {} = ask;
+    listed(&*host.house()?).await
+}
+
+#[tauri::command]
+pub(in super::super) async fn begin_login(ask: BeginLogin, host: TheHost<'_>, app: AppHandle) -> Reply<BeginLogin> {
+    begin(&host, &app, &ask.provider)
+}
+
+#[tauri::command]
+pub(in super::super) async fn finish_login(ask: FinishLogin, host: TheHost<'_>) -> Reply<FinishLogin> {
+    finish(&host, ask).await
+}
+
+#[tauri::command]
+pub(in super::super) async fn add_account(ask: AddAccount, host: TheHost<'_>) -> Reply<AddAccount> {
+    add(&*host.house()?, ask).await
+}
+
+#[tauri::command]
+pub(in super::super) async fn test_account(ask: TestAccount, host: TheHost<'_>) -> Reply<TestAccount> {
+    test(&*host.house()?, ask.id).await
+}
+
+#[tauri::command]
+pub(in super::super) async fn rename_account(ask: RenameAccount, host: TheHost<'_>) -> Reply<RenameAccount> {
+    sign_in::rename(host.house()?.around(), ask.id, ask.name.trim()).await.map_err(failed)
+}
+
+#[tauri::command]
+pub(in super::super) async fn pause_account(ask: PauseAccount, host: TheHost<'_>) -> Reply<PauseAccount> {
+    accounts::set_paused(host.house()?.around().store.pool(), ask.id, ask.paused).await.map_err(refused)
+}
+
+#[tauri::command]
+pub(in super::super) async fn clear_account(ask: ClearAccount, host: TheHost<'_>) -> Reply<ClearAccount> {
+    accounts::clear(host.house()?.around().store.pool(), ask.id).await.map_err(refused)
+}
+
+#[tauri::command]
+pub(in super::super) async fn remove_account(ask: RemoveAccount, host: TheHost<'_>) -> Reply<RemoveAccount> {
+    sign_in::remove(host.house()?.around(), ask.id).await.map_err(failed)
+}
+
+fn shown_provider(provider: &provider::Provider) -> Provider {
+    Provider {
+        id: provider.id.to_owned(),
+        label: provider.label.to_owned(),
+        has_login: provider.login.is_some(),
+        own_client: provider.own_client_label.to_owned(),
+    }
+}
+
+fn known_provider(id: &str) -> Result<&'static provider::Provider, Failure> {
+    found(provider::find(id))
+}
+
+async fn listed(house: &House) -> Result<Vec<Account>, Failure> {
+    let pool = house.around().store.pool();
+    let midnight = periods::day(&house.around().clock.now().to_zoned(TimeZone::system()));
+    let today = usage::by_id(pool, Whose::Accounts, midnight).await.map_err(refused)?;
+    let stored = accounts::list(pool).await.map_err(refused)?;
+    let shown = stored.into_iter().map(|account| {
+        let (verdict, reason) = shown::verdict(&account.state);
+        Account {
+            id: account.id,
+            provider: account.provider.id.to_owned(),
+            provider_label: account.provider.label.to_owned(),
+            kind: shown::kind(account.kind),
+            verdict,
+            reason,
+            email: account.profile.email,
+            plan: account.profile.plan,
+            base_url: account.base_url.as_ref().map(Url::to_string),
+            has_proxy: account.proxy_sealed.is_some(),
+            priority: account.priority,
+            in_flight: house.accounts().in_flight_at(AccountId(account.id)),
+            today: today.get(&account.id).map(shown::sums).unwrap_or_default(),
+            windows: Vec::new(),
+            name: account.name,
+        }
+    });
+    Ok(shown.collect())
+}
+
+/// Begins a sign-in and opens its page. Where no browser opens, the owner opens the page by hand.
+fn begin(host: &Host, app: &AppHandle, provider: &str) -> Result<Login, Failure> {
+    let provider = known_provider(provider)?;
+    let pending = sign_in::begin(host.house()?.around(), provider).map_err(failed)?;
+    let authorize_url = pending.authorize_url.to_string();
+    let opened = open(app, &authorize_url);
+    if let Err(failure) = &opened {
+        tracing::info!(reason = failure.message, "no browser opened");
+    }
+    let login = host.logins.keep(Waiting { provider, pending });
+    Ok(Login { login, authorize_url, is_opened: opened.is_ok() })
+}
+
+async fn finish(host: &Host, ask: FinishLogin) -> Result<Tested, Failure> {
+    let (house, waiting) = (host.house()?, host.logins.find(ask.login)?);
+    let account = new_account(&ask.name, waiting.provider, AccountKind::Oauth, None);
+    let id = sign_in::finish(house.around(), &waiting.pending, &ask.pasted, account).await.map_err(failed)?;
+    host.logins.forget(ask.login);
+    let account = stored(&house, id).await?;
+    let outcome = prove(&house, &account).await;
+    Ok(tested(account, outcome))
+}
+
+async fn add(house: &House, ask: AddAccount) -> Result<Tested, Failure> {
+    let provider = known_provider(&ask.provider)?;
+    let account = new_account(&ask.name, provider, AccountKind::ApiKey, read_base_url(ask.base_url.trim())?);
+    let secret = ask.secret.trim().to_owned().into();
+    let id = sign_in::add_by_secret(house.around(), account, &secret, None).await.map_err(failed)?;
+    let account = stored(house, id).await?;
+    match prove(house, &account).await {
+        // A secret that does not work is not worth keeping; one that could not be tried is.
+        Err(error @ SignInError::Refused { .. }) => {
+            sign_in::remove(house.around(), id).await.map_err(failed)?;
+            Err(failed(error))
+        }
+        outcome => Ok(tested(account, outcome)),
+    }
+}
+
+async fn test(house: &House, id: i64) -> Result<Tested, Failure> {
+    let account = stored(house, id).await?;
+    let profile = prove(house, &account).await.map_err(failed)?;
+    Ok(tested(account, Ok(profile)))
+}
+
+/// Tests an account; the relay knows at once what came of it.
+async fn prove(house: &House, account: &accounts::Account) -> Result<Profile, SignInError> {
+    let outcome = sign_in::test(house.around(), account).await;
+    house.reload().await.map_err(SignInError::Load)?;
+    outcome
+}
+
+fn tested(account: accounts::Account, outcome: Result<Profile, SignInError>) -> Tested {
+    let (profile, untested) = match outcome {
+        Ok(profile) => (profile, None),
+        Err(error) => (account.profile, Some(failure::Failure::from(error).message)),
+    };
+    let kind = shown::kind(account.kind);
+    Tested { id: account.id, name: account.name, kind, email: profile.email, plan: profile.plan, untested }
+}
+
+fn new_account(
+    name: &str,
+    provider: &'static provider::Provider,
+    kind: AccountKind,
+    base_url: Option<Url>,
+) -> NewAccount {
+    let name = name.trim().to_owned();
+    NewAccount { name, provider, kind, base_url, priority: PRIORITY, max_concurrency: 0, profile: Profile::default() }
+}
+
+fn read_base_url(text: &str) -> Result<Option<Url>, Failure> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let parsed = provider::parse_base_url(text);
+    parsed.map(Some).map_err(|why| failed(failure::Failure::new("bad_address", why.to_string())))
+}
+
+async fn stored(house: &House, id: i64) -> Result<accounts::Account, Failure> {
+    let all = accounts::list(house.around().store.pool()).await.map_err(refused)?;
+    found(all.into_iter().find(|account| account.id == id))
+}

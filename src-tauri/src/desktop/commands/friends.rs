@@ -1,0 +1,137 @@
+//! Friends and their keys.
+
+use std::sync::Arc;
+
+use carpool_ipc::{
+    Failure,
+    friends::{
+        AddFriend, AddedFriend, CreateKey, Friend, IssuedKey, Key, ListFriends, PauseFriend, PauseKey, RemoveFriend,
+        RenameFriend, RevokeKey, RotateKey,
+    },
+};
+use carpool_relay::{
+    House,
+    people::{self, PeopleError},
+    store::{
+        client_keys::{self, ClientKey},
+        friends,
+        usage::{self, Whose},
+    },
+};
+use jiff::tz::TimeZone;
+use secrecy::ExposeSecret;
+use tauri::State;
+
+use super::{
+    super::{host::Host, periods},
+    Reply,
+    shown::{self, failed, found, refused},
+};
+
+type TheHost<'a> = State<'a, Arc<Host>>;
+
+#[tauri::command]
+pub(in super::super) async fn friends(ask: ListFriends, host: TheHost<'_>) -> Reply<ListFriends> {
+    let ListFriends {} = ask;
+    listed(&*host.house()?).await
+}
+
+#[tauri::command]
+pub(in super::super) async fn add_friend(ask: AddFriend, host: TheHost<'_>) -> Reply<AddFriend> {
+    add(&*host.house()?, &ask.name).await
+}
+
+#[tauri::command]
+pub(in super::super) async fn rename_friend(ask: RenameFriend, host: TheHost<'_>) -> Reply<RenameFriend> {
+    people::rename_friend(host.house()?.around(), ask.id, ask.name.trim()).await.map_err(failed)
+}
+
+#[tauri::command]
+pub(in super::super) async fn pause_friend(ask: PauseFriend, host: TheHost<'_>) -> Reply<PauseFriend> {
+    friends::set_paused(host.house()?.around().store.pool(), ask.id, ask.paused).await.map_err(refused)
+}
+
+#[tauri::command]
+pub(in super::super) async fn remove_friend(ask: RemoveFriend, host: TheHost<'_>) -> Reply<RemoveFriend> {
+    let house = host.house()?;
+    friends::remove(house.around().store.pool(), ask.id, house.around().clock.now()).await.map_err(refused)
+}
+
+#[tauri::command]
+pub(in super::super) async fn create_key(ask: CreateKey, host: TheHost<'_>) -> Reply<CreateKey> {
+    issue(&*host.house()?, ask.friend_id, ask.name.trim()).await
+}
+
+#[tauri::command]
+pub(in super::super) async fn rotate_key(ask: RotateKey, host: TheHost<'_>) -> Reply<RotateKey> {
+    rotate(&*host.house()?, ask.id).await
+}
+
+#[tauri::command]
+pub(in super::super) async fn pause_key(ask: PauseKey, host: TheHost<'_>) -> Reply<PauseKey> {
+    client_keys::set_paused(host.house()?.around().store.pool(), ask.id, ask.paused).await.map_err(refused)
+}
+
+#[tauri::command]
+pub(in super::super) async fn revoke_key(ask: RevokeKey, host: TheHost<'_>) -> Reply<RevokeKey> {
+    let house = host.house()?;
+    client_keys::revoke(house.around().store.pool(), ask.id, house.around().clock.now()).await.map_err(refused)
+}
+
+async fn listed(house: &House) -> Result<Vec<Friend>, Failure> {
+    let pool = house.around().store.pool();
+    let now = house.around().clock.now().to_zoned(TimeZone::system());
+    let today = usage::by_id(pool, Whose::Friends, periods::day(&now)).await.map_err(refused)?;
+    let month = usage::by_id(pool, Whose::Friends, periods::month(&now)).await.map_err(refused)?;
+    let keys = client_keys::list(pool).await.map_err(refused)?;
+    let friends = friends::list(pool).await.map_err(refused)?;
+    let shown = friends.into_iter().map(|friend| Friend {
+        id: friend.id,
+        today: today.get(&friend.id).map(shown::sums).unwrap_or_default(),
+        month: month.get(&friend.id).map(shown::sums).unwrap_or_default(),
+        keys: keys.iter().filter(|key| key.friend_id == friend.id).map(shown_key).collect(),
+        name: friend.name,
+        paused: friend.paused,
+    });
+    Ok(shown.collect())
+}
+
+fn shown_key(key: &ClientKey) -> Key {
+    Key {
+        id: key.id,
+        name: key.name.clone(),
+        prefix: key.prefix.clone(),
+        paused: key.paused,
+        created_ms: key.created_at.as_millisecond(),
+        last_used_ms: key.last_used_at.map(|at| at.as_millisecond()),
+    }
+}
+
+async fn add(house: &House, name: &str) -> Result<AddedFriend, Failure> {
+    let id = people::add_friend(house.around(), name.trim(), 1.0).await.map_err(failed)?;
+    Ok(AddedFriend { id, key: issue(house, id, "").await? })
+}
+
+async fn issue(house: &House, friend_id: i64, name: &str) -> Result<IssuedKey, Failure> {
+    let friend = friends::name(house.around().store.pool(), friend_id).await.map_err(refused)?;
+    let issued = people::issue_key(house.around(), friend_id, Some(name).filter(|name| !name.is_empty())).await;
+    show_once(house, found(friend)?, issued).await
+}
+
+async fn rotate(house: &House, id: i64) -> Result<IssuedKey, Failure> {
+    let keys = client_keys::list(house.around().store.pool()).await.map_err(refused)?;
+    let key = found(keys.into_iter().find(|key| key.id == id))?;
+    let issued = people::rotate_key(house.around(), &key).await;
+    show_once(house, key.friend, issued).await
+}
+
+/// The key, for the one time it can be seen. It works at once: the owner may try it right away.
+async fn show_once(
+    house: &House,
+    friend: String,
+    issued: Result<people::IssuedKey, PeopleError>,
+) -> Result<IssuedKey, Failure> {
+    let issued = issued.map_err(failed)?;
+    house.reload().await.map_err(failed)?;
+    Ok(IssuedKey { id: issued.id, friend, name: issued.name, key: issued.key.expose_secret().to_owned() })
+}

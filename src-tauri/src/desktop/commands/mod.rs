@@ -1,0 +1,60 @@
+//! What the window may ask: one statement each, one file for each place.
+
+mod accounts;
+mod friends;
+mod settings;
+pub(super) mod shown;
+mod status;
+mod usage;
+
+use carpool_ipc::{Command, Failure};
+use tauri::ipc::Invoke;
+
+/// The reply to a command.
+type Reply<Ask> = Result<<Ask as Command>::Reply, Failure>;
+
+/// Every command, by the names in `carpool_ipc::COMMANDS`.
+pub(super) fn handler() -> impl Fn(Invoke) -> bool {
+    tauri::generate_handler![
+        status::status,
+        status::retry,
+        status::accept_terms,
+        status::end_first_run,
+        status::start_demo,
+        status::leave_demo,
+        status::pause_sharing,
+        status::copy,
+        status::open_link,
+        status::quit,
+        status::live,
+        accounts::providers,
+        accounts::accounts,
+        accounts::begin_login,
+        accounts::finish_login,
+        accounts::add_account,
+        accounts::test_account,
+        accounts::rename_account,
+        accounts::pause_account,
+        accounts::clear_account,
+        accounts::remove_account,
+        friends::friends,
+        friends::add_friend,
+        friends::rename_friend,
+        friends::pause_friend,
+        friends::remove_friend,
+        friends::create_key,
+        friends::rotate_key,
+        friends::pause_key,
+        friends::revoke_key,
+        usage::usage,
+        usage::calls,
+        usage::export_usage,
+        usage::export_calls,
+        settings::settings,
+        settings::set_address,
+        settings::set_theme,
+        settings::set_language,
+        settings::set_start_at_login,
+        settings::open_data_folder,
+    ]
+}

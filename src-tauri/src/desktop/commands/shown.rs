@@ -1,0 +1,73 @@
+//! The relay's values as the window shows them. No secret passes here.
+
+use carpool_core::{credential::AccountKind, schedule::AccountState};
+use carpool_ipc::{
+    Failure, Money,
+    accounts::{Kind, Verdict},
+    usage::{Sums, Tokens},
+};
+use carpool_relay::store::{SqlError, StoreError, calls, usage};
+
+use crate::failure;
+
+impl From<failure::Failure> for Failure {
+    fn from(failure: failure::Failure) -> Self {
+        Self { code: failure.code.to_owned(), message: failure.message }
+    }
+}
+
+/// Any of the relay's errors, as the window is told.
+pub(in super::super) fn failed(error: impl Into<failure::Failure>) -> Failure {
+    error.into().into()
+}
+
+/// A database that refused.
+pub(in super::super) fn refused(error: SqlError) -> Failure {
+    failed(StoreError::from(error))
+}
+
+/// The one that is wanted, or that it is gone.
+pub(in super::super) fn found<Row>(row: Option<Row>) -> Result<Row, Failure> {
+    row.ok_or_else(|| failure::Failure::new("not_found", "it is not there any more").into())
+}
+
+pub(in super::super) fn sums(sums: &usage::Sums) -> Sums {
+    Sums {
+        calls: count(sums.calls),
+        tokens: tokens(&sums.tokens),
+        cost: Money(sums.cost_pico_usd),
+        unpriced_calls: count(sums.unpriced_calls),
+    }
+}
+
+pub(in super::super) fn tokens(tokens: &calls::Tokens) -> Tokens {
+    Tokens {
+        input: count(tokens.input),
+        cache_read: count(tokens.cache_read),
+        cache_write: count(tokens.cache_write_5m + tokens.cache_write_1h),
+        output: count(tokens.output),
+    }
+}
+
+/// What the database counted; it counts nothing below zero.
+fn count(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}
+
+pub(in super::super) fn kind(kind: AccountKind) -> Kind {
+    match kind {
+        AccountKind::ApiKey => Kind::ApiKey,
+        AccountKind::Oauth => Kind::Oauth,
+        AccountKind::SetupToken => Kind::SetupToken,
+    }
+}
+
+/// Whether an account can serve, and why not.
+pub(in super::super) fn verdict(state: &AccountState) -> (Verdict, Option<String>) {
+    match state {
+        AccountState::Ready => (Verdict::Working, None),
+        AccountState::Paused => (Verdict::Paused, None),
+        AccountState::NeedsLogin(reason) => (Verdict::NeedsLogin, Some(reason.clone())),
+        AccountState::Blocked(reason) => (Verdict::Blocked, Some(reason.clone())),
+    }
+}

@@ -1,0 +1,310 @@
+//! The tray: an icon that says how the relay stands, a title with the figures, and a menu.
+//!
+//! What shows here is what the window shows: the same figures, the same texts. Only what changed is set, because each
+//! change is a message to the desktop.
+
+use std::{
+    panic::{self, AssertUnwindSafe},
+    sync::{Arc, Mutex},
+};
+
+use carpool_ipc::{
+    live::Live,
+    settings::Language,
+    status::{Relay, Status},
+    texts::texts,
+};
+use tauri::{
+    AppHandle, Manager, Wry,
+    image::Image,
+    include_image,
+    menu::{Menu, MenuBuilder, MenuEvent, MenuItem, PredefinedMenuItem},
+    tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent},
+};
+use tauri_plugin_clipboard_manager::ClipboardExt;
+
+use super::{host::Host, quit};
+
+/// The ids of the menu's items that do something.
+const COPY: &str = "copy";
+const PAUSE: &str = "pause";
+const OPEN: &str = "open";
+const QUIT: &str = "quit";
+
+/// The tray, and what it shows.
+struct Tray {
+    icon: TrayIcon,
+    status: MenuItem<Wry>,
+    calls: MenuItem<Wry>,
+    today: MenuItem<Wry>,
+    top: MenuItem<Wry>,
+    copy: MenuItem<Wry>,
+    pause: MenuItem<Wry>,
+    open: MenuItem<Wry>,
+    quit: MenuItem<Wry>,
+    shown: Mutex<Option<Face>>,
+}
+
+/// Everything the tray shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Face {
+    state: State,
+    title: String,
+    status: String,
+    calls: String,
+    today: String,
+    top: String,
+    can_copy: bool,
+    is_paused: bool,
+    language: Language,
+}
+
+/// How the relay stands, as far as an icon can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Up,
+    Paused,
+    Trouble,
+}
+
+impl State {
+    fn image(self) -> Image<'static> {
+        match self {
+            Self::Up => include_image!("icons/tray-up.png"),
+            Self::Paused => include_image!("icons/tray-paused.png"),
+            Self::Trouble => include_image!("icons/tray-trouble.png"),
+        }
+    }
+}
+
+/// Says whether this desktop shows tray icons.
+pub(super) fn is_shown_here() -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        let asked = zbus::blocking::Connection::session().and_then(|bus| {
+            let proxy = zbus::blocking::fdo::DBusProxy::new(&bus)?;
+            let watcher = "org.kde.StatusNotifierWatcher".try_into().expect("this is a bus name");
+            Ok(proxy.name_has_owner(watcher)?)
+        });
+        asked.unwrap_or(false)
+    }
+    #[cfg(not(target_os = "linux"))]
+    true
+}
+
+/// Says whether there is an icon to show.
+pub(super) fn is_made(app: &AppHandle) -> bool {
+    app.try_state::<Tray>().is_some()
+}
+
+/// Puts the icon into the tray; says whether that worked.
+pub(super) fn make(app: &AppHandle) -> bool {
+    // On Linux the library behind it is loaded only now, and a missing one panics.
+    match panic::catch_unwind(AssertUnwindSafe(|| build(app))) {
+        Ok(Ok(tray)) => app.manage(tray),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "there is no tray");
+            false
+        }
+        Err(_) => {
+            tracing::warn!("there is no tray: its library is missing");
+            false
+        }
+    }
+}
+
+fn build(app: &AppHandle) -> tauri::Result<Tray> {
+    let words = texts(Language::default());
+    let line = |id: &str, enabled| MenuItem::with_id(app, id, "", enabled, None::<&str>);
+    let tray = (line("status", false)?, line("calls", false)?, line("today", false)?, line("top", false)?);
+    let item = |id: &str, text: &str| MenuItem::with_id(app, id, text, true, None::<&str>);
+    let copy = item(COPY, words.tray.copy_address)?;
+    let pause = item(PAUSE, words.tray.pause_sharing)?;
+    let open = item(OPEN, words.tray.open)?;
+    let quit = item(QUIT, words.tray.quit)?;
+    let menu: Menu<Wry> = MenuBuilder::new(app)
+        .items(&[&tray.0, &tray.1, &tray.2, &tray.3])
+        .item(&PredefinedMenuItem::separator(app)?)
+        .items(&[&copy, &pause])
+        .item(&PredefinedMenuItem::separator(app)?)
+        .items(&[&open, &quit])
+        .build()?;
+    let icon = TrayIconBuilder::with_id("carpool")
+        .icon(State::Up.image())
+        .tooltip("Carpool")
+        .menu(&menu)
+        .show_menu_on_left_click(false)
+        .on_menu_event(chosen)
+        .on_tray_icon_event(|tray, event| {
+            if let TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. } = event {
+                super::show(tray.app_handle());
+            }
+        })
+        .build(app)?;
+    let (status, calls, today, top) = tray;
+    Ok(Tray { icon, status, calls, today, top, copy, pause, open, quit, shown: Mutex::default() })
+}
+
+fn chosen(app: &AppHandle, event: MenuEvent) {
+    match event.id().as_ref() {
+        COPY => copy_address(app),
+        PAUSE => pause_or_resume(app),
+        OPEN => super::show(app),
+        QUIT => quit::gently(app),
+        _ => {}
+    }
+}
+
+fn copy_address(app: &AppHandle) {
+    if let Relay::Up { url, lan_url, .. } = app.state::<Arc<Host>>().status().relay
+        && let Err(error) = app.clipboard().write_text(lan_url.unwrap_or(url))
+    {
+        tracing::warn!(%error, "the address cannot be copied");
+    }
+}
+
+fn pause_or_resume(app: &AppHandle) {
+    let host = Arc::clone(&app.state::<Arc<Host>>());
+    tauri::async_runtime::spawn(async move {
+        let is_paused = host.status().sharing_paused;
+        if let Err(error) = host.pause_sharing(!is_paused).await {
+            tracing::warn!(reason = error.message, "sharing could not be paused or resumed");
+        }
+    });
+}
+
+/// Shows how things are.
+pub(super) fn update(app: &AppHandle, status: &Status, live: &Live) {
+    let Some(tray) = app.try_state::<Tray>() else { return };
+    let face = face(status, live);
+    let mut shown = tray.shown.lock().expect("no one panics while holding the tray's face");
+    if shown.as_ref() == Some(&face) {
+        return;
+    }
+    if let Err(error) = tray.show(shown.as_ref(), &face) {
+        tracing::warn!(%error, "the tray could not be changed");
+    }
+    *shown = Some(face);
+}
+
+impl Tray {
+    fn show(&self, old: Option<&Face>, new: &Face) -> tauri::Result<()> {
+        let differs = |part: fn(&Face) -> &str| old.is_none_or(|old| part(old) != part(new));
+        if old.is_none_or(|old| old.state != new.state) {
+            self.icon.set_icon(Some(new.state.image()))?;
+        }
+        if differs(|face| &face.title) {
+            self.icon.set_title(Some(&new.title))?;
+        }
+        for (item, part) in [
+            (&self.status, (|face| &face.status) as fn(&Face) -> &str),
+            (&self.calls, |face| &face.calls),
+            (&self.today, |face| &face.today),
+            (&self.top, |face| &face.top),
+        ] {
+            if differs(part) {
+                item.set_text(part(new))?;
+            }
+        }
+        if old.is_none_or(|old| old.can_copy != new.can_copy) {
+            self.copy.set_enabled(new.can_copy)?;
+            self.pause.set_enabled(new.can_copy)?;
+        }
+        if old.is_none_or(|old| (old.language, old.is_paused) != (new.language, new.is_paused)) {
+            let words = texts(new.language).tray;
+            self.pause.set_text(if new.is_paused { words.resume_sharing } else { words.pause_sharing })?;
+            self.copy.set_text(words.copy_address)?;
+            self.open.set_text(words.open)?;
+            self.quit.set_text(words.quit)?;
+        }
+        Ok(())
+    }
+}
+
+fn face(status: &Status, live: &Live) -> Face {
+    let language = status.language.unwrap_or_else(system_language);
+    let words = texts(language).tray;
+    let is_up = matches!(status.relay, Relay::Up { .. });
+    let (state, line) = match &status.relay {
+        Relay::Up { trouble: Some(_), .. } | Relay::Down { .. } => (State::Trouble, words.down.to_owned()),
+        Relay::Up { .. } if status.sharing_paused => (State::Paused, words.paused.to_owned()),
+        Relay::Up { .. } => (State::Up, words.up.to_owned()),
+        Relay::Starting => (State::Paused, words.starting.to_owned()),
+        Relay::Stopping { calls } => (State::Paused, (words.finishing)(*calls)),
+    };
+    let top = live.top_friend.as_ref();
+    Face {
+        state,
+        title: format!("{} · {}", live.today.cost, live.calls.len()),
+        status: line,
+        calls: (words.calls_now)(live.calls.len()),
+        today: (words.today)(live.today.cost, live.today.calls),
+        top: top.map_or_else(|| words.nobody_yet.to_owned(), |(name, cost)| (words.top_friend)(name, *cost)),
+        can_copy: is_up,
+        is_paused: status.sharing_paused,
+        language,
+    }
+}
+
+/// The language of the desktop.
+fn system_language() -> Language {
+    sys_locale::get_locale().map_or(Language::default(), |tag| Language::of_system(&tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use carpool_ipc::{
+        Money,
+        settings::Theme,
+        status::{Mode, Trouble, TroubleKind},
+        usage::Sums,
+    };
+
+    use super::*;
+
+    fn status(relay: Relay, sharing_paused: bool) -> Status {
+        Status {
+            version: "0.1.0".to_owned(),
+            mode: Mode::Own,
+            relay,
+            sharing_paused,
+            first_run: None,
+            theme: Theme::System,
+            language: Some(Language::English),
+            has_tray: true,
+        }
+    }
+
+    fn up() -> Relay {
+        Relay::Up { url: "http://127.0.0.1:8787".to_owned(), lan_url: None, trouble: None }
+    }
+
+    #[test]
+    fn the_icon_differs_for_up_paused_and_trouble() {
+        let trouble = Trouble {
+            kind: TroubleKind::PortTaken,
+            message: String::new(),
+            port: None,
+            holder: None,
+            data_dir: String::new(),
+        };
+        let state = |relay, paused| face(&status(relay, paused), &Live::default()).state;
+
+        assert_eq!(state(up(), false), State::Up);
+        assert_eq!(state(up(), true), State::Paused);
+        assert_eq!(state(Relay::Down { trouble }, false), State::Trouble);
+    }
+
+    #[test]
+    fn the_figures_are_those_of_today() {
+        let today = Sums { calls: 3, cost: Money(1_250_000_000_000), ..Sums::default() };
+        let live = Live { today, top_friend: Some(("Alex".to_owned(), Money(1_000_000_000_000))), ..Live::default() };
+
+        let face = face(&status(up(), false), &live);
+
+        assert_eq!(face.title, "$1.25 · 0");
+        assert_eq!(face.today, "Today: $1.25, 3 calls");
+        assert_eq!(face.top, "Most today: Alex, $1.00");
+        assert_eq!(face.calls, "No calls now");
+    }
+}
