@@ -71,6 +71,8 @@ pub async fn serve(listener: TcpListener, house: Arc<House>, stop: CancellationT
 pub async fn listen(listener: TcpListener, house: &Arc<House>, stop: CancellationToken, cut: CancellationToken) {
     let router = router(Arc::clone(house));
     let connections = GracefulShutdown::new();
+    // Cancelled at the end, and only for these connections.
+    let cut = cut.child_token();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,

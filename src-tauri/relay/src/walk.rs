@@ -178,6 +178,7 @@ async fn attempt(
         let lease = open.lease().expect("an attempt begins with a lease");
         let (request, generation) = prepare(house, call, lease).await?;
         let answer = send(house, lease, request, gone).await?;
+        lease.saw(answer.headers());
         match (lease.provider().judge)(answer.status(), answer.headers()) {
             Verdict::PassOn => return Ok(answer),
             Verdict::TryAnother => return Err(Failed::Answer(answer)),

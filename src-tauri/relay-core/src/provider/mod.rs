@@ -13,6 +13,7 @@ use crate::{
     dialect::Dialect,
     endpoints::Endpoint,
     oauth::{LOGIN_RANDOM_BYTES, PendingLogin, TokenRequest},
+    window::Window,
 };
 
 /// Every provider, in the order the owner is shown them.
@@ -37,6 +38,8 @@ pub struct Provider {
     pub authorize: fn(&Credential, &mut HeaderMap) -> Result<(), UnsendableSecret>,
     /// Reads what an answer says about the account, before anything of it goes on.
     pub judge: fn(StatusCode, &HeaderMap) -> Verdict,
+    /// Reads what an answer says about the account's windows; nothing where it says nothing.
+    pub windows: fn(&HeaderMap) -> Vec<Window>,
     /// Signing in by OAuth, where the provider has it.
     pub login: Option<Login>,
     /// Testing an account, without cost.

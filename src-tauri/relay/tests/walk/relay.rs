@@ -4,7 +4,6 @@
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use carpool_core::{
-    client_key::NewKey,
     credential::AccountKind,
     provider::{Profile, claude::CLAUDE},
 };
@@ -12,13 +11,10 @@ use carpool_relay::{
     House, Start,
     accounts::{Surroundings, sign_in},
     clock::Clock,
+    people,
     pretend::Pretend,
     server,
-    store::{
-        accounts::NewAccount,
-        client_keys::{self, NewClientKey},
-        friends,
-    },
+    store::accounts::NewAccount,
     vault::VaultKind,
 };
 use http::Method;
@@ -122,19 +118,15 @@ impl TestRelay {
 
     /// Adds a friend with a key and returns the key.
     pub(crate) async fn add_friend(&self, name: &str) -> String {
-        let friend = friends::insert(self.around().store.pool(), name, 1.0, self.clock.now()).await.unwrap();
+        let friend = people::add_friend(self.around(), name, 1.0).await.unwrap();
         self.add_key(friend, "laptop").await
     }
 
     /// Adds a key to a friend and returns it.
     pub(crate) async fn add_key(&self, friend_id: i64, name: &str) -> String {
-        let mut random = [0; 32];
-        getrandom::fill(&mut random).unwrap();
-        let new = NewKey::from_random(random);
-        let key = NewClientKey { friend_id, name, digest: new.digest, prefix: &new.prefix };
-        client_keys::insert(self.around().store.pool(), key, self.clock.now()).await.unwrap();
+        let issued = people::issue_key(self.around(), friend_id, Some(name)).await.unwrap();
         self.house.reload().await.unwrap();
-        new.key.expose_secret().to_owned()
+        issued.key.expose_secret().to_owned()
     }
 
     /// A call to `/v1/messages` as an SDK sends it, with Alex's key.
