@@ -139,5 +139,5 @@ async fn asked_to_crash() {
         signal.recv().await;
         return;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }

@@ -62,7 +62,7 @@ pub(in super::super) fn kind(kind: AccountKind) -> Kind {
     }
 }
 
-pub(in super::super) fn window(window: window::Window) -> Window {
+pub(in super::super) fn window(window: &window::Window) -> Window {
     let resets_ms = window.resets_at.map(|at| at.as_millisecond());
     Window { hours: window.hours, used: window.used, resets_ms }
 }
