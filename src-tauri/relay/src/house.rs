@@ -22,7 +22,7 @@ use crate::{
     prices::Prices,
     receive::Limits,
     store::{Store, StoreError, client_keys, config},
-    upstream::{self, SharedUpstream, Upstream},
+    upstream::{self, SetupError, SharedUpstream, Upstream},
     vault::{Vault, VaultError, VaultKind},
 };
 
@@ -77,7 +77,7 @@ pub enum OpenError {
     Vault(#[from] VaultError),
     /// Connections cannot be made on this machine.
     #[error("connections cannot be set up on this machine")]
-    Upstream(#[from] reqwest::Error),
+    Upstream(#[from] SetupError),
     /// Another relay runs on it.
     #[error("a relay is running on {0} already: use that one, or pass another --data-dir")]
     Running(PathBuf),

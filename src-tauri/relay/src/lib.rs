@@ -17,6 +17,7 @@ pub mod authenticate;
 pub mod clock;
 pub mod decode;
 pub mod demo;
+mod dial;
 mod finish_anyway;
 mod house;
 mod journal;
