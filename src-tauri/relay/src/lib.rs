@@ -33,5 +33,6 @@ pub mod tap;
 pub mod upstream;
 pub mod vault;
 mod walk;
+pub mod workers;
 
 pub use house::{House, OpenError, RunningRelay, Start, health, open, running};

@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
-    Json, Router,
+    BoxError, Json, Router,
     extract::{Request, State},
     response::{IntoResponse, Response},
     routing::get,
@@ -18,11 +18,12 @@ use hyper_util::{
 use serde_json::json;
 use tokio::{
     net::{TcpListener, TcpStream},
+    runtime::Handle,
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{House, walk::walk};
+use crate::{House, walk::walk, workers::Workers};
 
 /// How long a client may take to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -61,9 +62,9 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
     })
 }
 
-/// Serves until `stop` is cancelled; then takes no more connections, lets calls end for [`GRACE`], writes the last rows
+/// Serves on `workers` until `stop` is cancelled; then takes no more connections, lets calls end for [`GRACE`], writes the last rows
 /// and returns.
-pub async fn serve(listener: TcpListener, house: Arc<House>, stop: CancellationToken) {
+pub async fn serve(listener: TcpListener, house: Arc<House>, workers: Workers, stop: CancellationToken) {
     let router = router(Arc::clone(&house));
     let connections = GracefulShutdown::new();
     let cut = CancellationToken::new();
@@ -72,8 +73,8 @@ pub async fn serve(listener: TcpListener, house: Arc<House>, stop: CancellationT
             accepted = listener.accept() => accepted,
             () = stop.cancelled() => break,
         };
-        match accepted {
-            Ok((stream, _)) => serve_connection(stream, &router, &connections, &house, &stop, &cut),
+        match accepted.and_then(|(stream, _)| stream.into_std()) {
+            Ok(stream) => serve_connection(stream, &router, &connections, &house, workers.next(), &stop, &cut),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 sleep(ACCEPT_PAUSE).await;
@@ -89,10 +90,11 @@ pub async fn serve(listener: TcpListener, house: Arc<House>, stop: CancellationT
 }
 
 fn serve_connection(
-    stream: TcpStream,
+    stream: std::net::TcpStream,
     router: &Router,
     connections: &GracefulShutdown,
     house: &House,
+    worker: &Handle,
     stop: &CancellationToken,
     cut: &CancellationToken,
 ) {
@@ -102,25 +104,27 @@ fn serve_connection(
     }
     let service = TowerToHyperService::new(router.clone());
     let (watcher, stop, cut) = (connections.watcher(), stop.clone(), cut.clone());
-    house.tasks.spawn(async move {
+    let connection = async move {
         let serving = async {
+            let stream = TcpStream::from_std(stream)?;
             // A client that has not said anything when the relay stops has nothing to lose.
             let Some(beginning) = stop.run_until_cancelled(timeout(HEAD_TIMEOUT, speaks_http2(&stream))).await else {
-                return Ok(());
+                return Ok::<_, BoxError>(());
             };
             if !matches!(beginning, Ok(Ok(true))) {
                 let mut builder = http1::Builder::new();
                 builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(READ_BUFFER);
-                return watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await;
+                return Ok(watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await?);
             }
             let mut builder = http2::Builder::new(TokioExecutor::new());
             builder.timer(TokioTimer::new()).adaptive_window(true);
-            watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await
+            Ok(watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await?)
         };
         if let Some(Err(error)) = cut.run_until_cancelled(serving).await {
             tracing::debug!(%error, "a connection ended badly");
         }
-    });
+    };
+    house.tasks.spawn_on(connection, worker);
 }
 
 /// Says whether a client begins with the preface of HTTP/2 (RFC 9113, section 3.4). Looking ahead leaves the bytes where

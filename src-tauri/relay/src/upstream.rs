@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     error::Error,
     sync::{Arc, Mutex},
+    thread::{self, ThreadId},
     time::Duration,
 };
 
@@ -40,8 +41,10 @@ pub struct Upstream {
 /// The connections of one way to the providers.
 #[derive(Debug)]
 struct Pool {
-    /// For calls, which pass as they are.
-    calls: Calls,
+    way: Arc<Way>,
+    /// For calls, which pass as they are. Each thread has its own connections, so that an answer comes in on the thread
+    /// that carries its call.
+    calls: Mutex<HashMap<ThreadId, Arc<Calls>>>,
     /// For what Carpool itself says.
     exchanges: reqwest::Client,
 }
@@ -76,7 +79,7 @@ impl Upstream {
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let tls = Arc::new(tls);
         let exchanges = exchanges(&tls).build()?;
-        let straight = Arc::new(Pool { calls: Calls::new(Way::Straight, &tls), exchanges });
+        let straight = Arc::new(Pool::new(Way::Straight, exchanges));
         Ok(Self { tls, straight, proxied: Mutex::default() })
     }
 
@@ -88,12 +91,15 @@ impl Upstream {
         Ok(self.pool(proxy)?.exchanges.clone())
     }
 
-    /// For an account's calls: through its proxy if it has one.
+    /// For an account's calls from this thread: through its proxy if it has one.
     ///
     /// # Errors
     /// [`ProxyError`] when the address cannot be used.
-    pub fn calls(&self, proxy: Option<&SecretString>) -> Result<Calls, ProxyError> {
-        Ok(self.pool(proxy)?.calls.clone())
+    pub fn calls(&self, proxy: Option<&SecretString>) -> Result<Arc<Calls>, ProxyError> {
+        let pool = self.pool(proxy)?;
+        let mut calls = pool.calls.lock().expect("no one panics while holding the pools");
+        let of_this_thread = calls.entry(thread::current().id());
+        Ok(Arc::clone(of_this_thread.or_insert_with(|| Arc::new(Calls::new(&pool.way, &self.tls)))))
     }
 
     fn pool(&self, proxy: Option<&SecretString>) -> Result<Arc<Pool>, ProxyError> {
@@ -104,9 +110,15 @@ impl Upstream {
         }
         let (way, for_exchanges) = parse_proxy(proxy)?;
         let exchanges = exchanges(&self.tls).proxy(for_exchanges).build().map_err(|error| ProxyError(Some(error)))?;
-        let pool = Arc::new(Pool { calls: Calls::new(way, &self.tls), exchanges });
+        let pool = Arc::new(Pool::new(way, exchanges));
         proxied.insert(proxy.expose_secret().to_owned(), Arc::clone(&pool));
         Ok(pool)
+    }
+}
+
+impl Pool {
+    fn new(way: Way, exchanges: reqwest::Client) -> Self {
+        Self { way: Arc::new(way), calls: Mutex::default(), exchanges }
     }
 }
 
@@ -140,23 +152,22 @@ fn exchanges(tls: &Arc<ClientConfig>) -> reqwest::ClientBuilder {
 }
 
 /// Sends calls as they are: it adds no header but the address and the length, follows nothing and rewrites nothing.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Calls {
     client: legacy::Client<Dial, Sending>,
     way: Arc<Way>,
 }
 
 impl Calls {
-    fn new(way: Way, tls: &Arc<ClientConfig>) -> Self {
-        let way = Arc::new(way);
+    fn new(way: &Arc<Way>, tls: &Arc<ClientConfig>) -> Self {
         let client = legacy::Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_CONNECTION)
             .http1_max_buf_size(READ_BUFFER)
             .http2_adaptive_window(true)
-            .build(Dial::new(&way, tls));
-        Self { client, way }
+            .build(Dial::new(way, tls));
+        Self { client, way: Arc::clone(way) }
     }
 
     /// Sends a call and waits until its answer begins.
