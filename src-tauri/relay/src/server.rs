@@ -1,19 +1,21 @@
 //! The public port: calls and health, nothing else. HTTP/1.1, and HTTP/2 with prior knowledge.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
-    BoxError, Json, Router,
-    extract::{Request, State},
+    BoxError, Json,
+    body::Body,
     response::{IntoResponse, Response},
-    routing::get,
 };
-use http::StatusCode;
-use hyper::server::conn::{http1, http2};
+use http::{Method, Request, StatusCode, header};
+use hyper::{
+    body::Incoming,
+    server::conn::{http1, http2},
+    service::service_fn,
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
-    service::TowerToHyperService,
 };
 use serde_json::json;
 use tokio::{
@@ -25,6 +27,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{House, walk::walk, workers::Workers};
 
+/// Where the relay tells whether it is well.
+const HEALTH: &str = "/health";
 /// How long a client may take to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// The largest buffer a connection reads into, in bytes: large bodies come in pieces of this size, and a connection that
@@ -65,7 +69,6 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
 /// Serves on `workers` until `stop` is cancelled; then takes no more connections, lets calls end for [`GRACE`], writes the last rows
 /// and returns.
 pub async fn serve(listener: TcpListener, house: Arc<House>, workers: Workers, stop: CancellationToken) {
-    let router = router(Arc::clone(&house));
     let connections = GracefulShutdown::new();
     let cut = CancellationToken::new();
     loop {
@@ -74,7 +77,7 @@ pub async fn serve(listener: TcpListener, house: Arc<House>, workers: Workers, s
             () = stop.cancelled() => break,
         };
         match accepted.and_then(|(stream, _)| stream.into_std()) {
-            Ok(stream) => serve_connection(stream, &router, &connections, &house, workers.next(), &stop, &cut),
+            Ok(stream) => serve_connection(stream, &connections, &house, workers.next(), &stop, &cut),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 sleep(ACCEPT_PAUSE).await;
@@ -91,9 +94,8 @@ pub async fn serve(listener: TcpListener, house: Arc<House>, workers: Workers, s
 
 fn serve_connection(
     stream: std::net::TcpStream,
-    router: &Router,
     connections: &GracefulShutdown,
-    house: &House,
+    house: &Arc<House>,
     worker: &Handle,
     stop: &CancellationToken,
     cut: &CancellationToken,
@@ -102,7 +104,12 @@ fn serve_connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps its delay");
     }
-    let service = TowerToHyperService::new(router.clone());
+    let carried = Arc::clone(house);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let house = Arc::clone(&carried);
+        // In a box, because the connection keeps room for what this returns, and most of the time it is not needed.
+        async move { Ok::<_, Infallible>(Box::pin(answer(house, request.map(Body::new))).await) }
+    });
     let (watcher, stop, cut) = (connections.watcher(), stop.clone(), cut.clone());
     let connection = async move {
         let serving = async {
@@ -135,11 +142,15 @@ async fn speaks_http2(stream: &TcpStream) -> io::Result<bool> {
     Ok(seen >= TELLING_BYTES && HTTP2_PREFACE.starts_with(&start[..seen]))
 }
 
-fn router(house: Arc<House>) -> Router {
-    Router::new().route("/health", get(health)).fallback(call).with_state(house)
+async fn answer(house: Arc<House>, request: Request<Body>) -> Response {
+    match (request.uri().path(), request.method()) {
+        (HEALTH, &Method::GET | &Method::HEAD) => health(&house),
+        (HEALTH, _) => (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD")]).into_response(),
+        _ => walk(house, request).await,
+    }
 }
 
-async fn health(State(house): State<Arc<House>>) -> Response {
+fn health(house: &House) -> Response {
     let version = env!("CARGO_PKG_VERSION");
     if house.ledger.accepts_calls() {
         Json(json!({ "status": "ok", "version": version })).into_response()
@@ -147,8 +158,4 @@ async fn health(State(house): State<Arc<House>>) -> Response {
         let failing = json!({ "status": "failing", "version": version, "reason": "the ledger cannot be written" });
         (StatusCode::SERVICE_UNAVAILABLE, Json(failing)).into_response()
     }
-}
-
-async fn call(State(house): State<Arc<House>>, request: Request) -> Response {
-    walk(house, request).await
 }
