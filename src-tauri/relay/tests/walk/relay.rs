@@ -16,6 +16,7 @@ use carpool_relay::{
     server,
     store::accounts::NewAccount,
     vault::VaultKind,
+    workers::Workers,
 };
 use http::Method;
 use jiff::Timestamp;
@@ -85,7 +86,7 @@ impl TestRelay {
         let listener = server::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
-        let server = tokio::spawn(server::serve(listener, Arc::clone(&house), stop.clone()));
+        let server = tokio::spawn(server::serve(listener, Arc::clone(&house), Workers::here(), stop.clone()));
         Self { pretend, house, address, clock, key: String::new(), dir, stop, server: Some(server) }
     }
 

@@ -13,6 +13,7 @@ use carpool_relay::{
         settings,
         usage::{self, BarGroup, GroupBy, Whose},
     },
+    workers::Workers,
 };
 use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
@@ -93,7 +94,7 @@ async fn a_second_door_serves_and_closing_it_cuts_nobody_at_the_first() {
     let (stop, cut) = (CancellationToken::new(), CancellationToken::new());
     let house = Arc::clone(&relay.house);
     let (stop_too, cut_too) = (stop.clone(), cut.clone());
-    let door = tokio::spawn(async move { server::listen(listener, &house, stop_too, cut_too).await });
+    let door = tokio::spawn(async move { server::listen(listener, &house, &Workers::here(), stop_too, cut_too).await });
 
     let call = relay.call(prompt("claude-sonnet-4-5", "hello")).to(second);
     assert_eq!(call.send().await.whole().await.status.as_u16(), 200);
