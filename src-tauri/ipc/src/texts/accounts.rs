@@ -6,13 +6,12 @@ use crate::accounts::{Account, Kind, Tested, Verdict};
 #[derive(Debug)]
 #[expect(missing_docs, reason = "each field is its text")]
 pub struct Accounts {
-    pub title: &'static str,
     /// What an account is, under the title.
     pub lead: &'static str,
     pub add: &'static str,
+    pub add_title: &'static str,
     pub empty_title: &'static str,
     pub empty: &'static str,
-    pub verdict: fn(Verdict) -> &'static str,
     /// What the verdict means and what to do about it.
     pub reason: fn(&Account) -> String,
     /// What the host knows of the cause, after the reason.
@@ -22,7 +21,11 @@ pub struct Accounts {
     pub idle: &'static str,
     pub base_url: fn(&str) -> String,
     pub proxy: &'static str,
-    pub subscription_only: &'static str,
+    /// A proxy and the provider's own address.
+    pub proxy_only: &'static str,
+    pub now: &'static str,
+    pub tokens: &'static str,
+    pub priority: &'static str,
     /// An allowance, by its length in hours.
     pub window: fn(u32) -> String,
     /// How much of it is used, and when it begins anew, if known.
@@ -31,7 +34,6 @@ pub struct Accounts {
     pub testing: &'static str,
     pub tested: fn(&Tested) -> String,
     pub untested: fn(&str) -> String,
-    pub test_failed: &'static str,
     pub sign_in_again: &'static str,
     pub clear: &'static str,
     pub actions: fn(&str) -> String,
@@ -41,7 +43,8 @@ pub struct Accounts {
     pub removed: fn(&str) -> String,
     pub rename_title: fn(&str) -> String,
     pub remove_title: fn(&str) -> String,
-    pub remove_lost: fn(&Account) -> String,
+    /// By how it signs in, and how many calls it serves now.
+    pub remove_lost: fn(Kind, u32) -> String,
     pub remove_stays: &'static str,
     pub login_title: fn(&str) -> String,
     pub login_same: fn(Option<&str>) -> String,
@@ -56,18 +59,12 @@ pub struct Accounts {
 }
 
 pub(super) static ENGLISH: Accounts = Accounts {
-    title: "Accounts",
     lead: "Your friends' calls are forwarded to these. The one with the lowest priority number that can serve comes first.",
     add: "Add account",
+    add_title: "Add an account",
     empty_title: "No account yet",
     empty: "An account is one sign-in or one API key at a provider such as Anthropic. Carpool forwards your friends' calls \
             to it and keeps its secret in this machine's vault. Add one to begin.",
-    verdict: |verdict| match verdict {
-        Verdict::Working => "Working",
-        Verdict::Paused => "Paused",
-        Verdict::NeedsLogin => "Needs login",
-        Verdict::Blocked => "Blocked",
-    },
     reason: |account| {
         let provider = &account.provider_label;
         match (account.verdict, account.kind) {
@@ -97,11 +94,14 @@ pub(super) static ENGLISH: Accounts = Accounts {
         Kind::Oauth => "Subscription",
         Kind::SetupToken => "Setup token",
     },
-    in_flight: |calls| if calls == 1 { "1 call now".to_owned() } else { format!("{calls} calls now") },
-    idle: "No calls now",
+    in_flight: |calls| if calls == 1 { "1 call".to_owned() } else { format!("{calls} calls") },
+    idle: "No calls",
     base_url: |url| format!("Calls go to {url}"),
     proxy: "through a proxy",
-    subscription_only: "A subscription: serves only its vendor's own client",
+    proxy_only: "Calls go through a proxy",
+    now: "Now",
+    tokens: "tokens",
+    priority: "Priority",
     window: |hours| match hours {
         24 => "1 day".to_owned(),
         _ if hours > 24 && hours.is_multiple_of(24) => format!("{} days", hours / 24),
@@ -120,7 +120,6 @@ pub(super) static ENGLISH: Accounts = Accounts {
         (None, None) => "It works: the provider accepts it.".to_owned(),
     },
     untested: |why| format!("It could not be tested now: {why}"),
-    test_failed: "The test failed.",
     sign_in_again: "Sign in again",
     clear: "Clear the state",
     actions: |name| format!("More actions for {name}"),
@@ -130,13 +129,13 @@ pub(super) static ENGLISH: Accounts = Accounts {
     removed: |name| format!("{name} is removed"),
     rename_title: |name| format!("Rename {name}"),
     remove_title: |name| format!("Remove {name}?"),
-    remove_lost: |account| {
-        let secret = match account.kind {
+    remove_lost: |kind, in_flight| {
+        let secret = match kind {
             Kind::ApiKey => "API key",
             Kind::Oauth => "sign-in",
             Kind::SetupToken => "setup token",
         };
-        match account.in_flight {
+        match in_flight {
             0 => format!("Its {secret} is deleted from the vault. To use it again, you add it anew."),
             _ => format!(
                 "Its {secret} is deleted from the vault. To use it again, you add it anew. Calls it is serving now may \
@@ -163,18 +162,12 @@ pub(super) static ENGLISH: Accounts = Accounts {
 };
 
 pub(super) static CHINESE: Accounts = Accounts {
-    title: "账号",
     lead: "朋友的调用会转发到这些账号；优先级数字最小且可用的账号优先。",
     add: "添加账号",
+    add_title: "添加账号",
     empty_title: "还没有账号",
     empty: "账号是你在服务商（例如 Anthropic）的一次登录或一个 API 密钥。Carpool 把朋友的调用转发给它，\
             并把它的机密保存在本机的保管库中。添加一个即可开始。",
-    verdict: |verdict| match verdict {
-        Verdict::Working => "正常",
-        Verdict::Paused => "已暂停",
-        Verdict::NeedsLogin => "需要登录",
-        Verdict::Blocked => "已停用",
-    },
     reason: |account| {
         let provider = &account.provider_label;
         match (account.verdict, account.kind) {
@@ -200,11 +193,14 @@ pub(super) static CHINESE: Accounts = Accounts {
         Kind::Oauth => "订阅",
         Kind::SetupToken => "设置令牌",
     },
-    in_flight: |calls| format!("当前 {calls} 个调用"),
-    idle: "当前没有调用",
+    in_flight: |calls| format!("{calls} 个调用"),
+    idle: "没有调用",
     base_url: |url| format!("调用发往 {url}"),
     proxy: "经由代理",
-    subscription_only: "订阅账号：只服务该服务商自己的客户端",
+    proxy_only: "调用经由代理",
+    now: "当前",
+    tokens: "令牌",
+    priority: "优先级",
     window: |hours| {
         if hours >= 24 && hours.is_multiple_of(24) { format!("{} 天", hours / 24) } else { format!("{hours} 小时") }
     },
@@ -220,7 +216,6 @@ pub(super) static CHINESE: Accounts = Accounts {
         (None, None) => "可以使用：服务商接受它。".to_owned(),
     },
     untested: |why| format!("暂时无法测试：{why}"),
-    test_failed: "测试失败。",
     sign_in_again: "重新登录",
     clear: "清除状态",
     actions: |name| format!("{name} 的更多操作"),
@@ -230,13 +225,13 @@ pub(super) static CHINESE: Accounts = Accounts {
     removed: |name| format!("已移除 {name}"),
     rename_title: |name| format!("重命名 {name}"),
     remove_title: |name| format!("移除 {name}？"),
-    remove_lost: |account| {
-        let secret = match account.kind {
+    remove_lost: |kind, in_flight| {
+        let secret = match kind {
             Kind::ApiKey => "API 密钥",
             Kind::Oauth => "登录信息",
             Kind::SetupToken => "设置令牌",
         };
-        match account.in_flight {
+        match in_flight {
             0 => format!("它的{secret}将从保管库中删除。再次使用需要重新添加。"),
             _ => format!("它的{secret}将从保管库中删除。再次使用需要重新添加。正在进行的调用可能会中断。"),
         }

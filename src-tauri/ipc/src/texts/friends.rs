@@ -6,7 +6,6 @@ use crate::friends::Friend;
 #[derive(Debug)]
 #[expect(missing_docs, reason = "each field is its text")]
 pub struct Friends {
-    pub title: &'static str,
     /// What a friend and a key are, under the title.
     pub lead: &'static str,
     pub add: &'static str,
@@ -28,6 +27,7 @@ pub struct Friends {
     pub paused_hint: &'static str,
     pub new_key: &'static str,
     pub new_key_title: fn(&str) -> String,
+    pub make_key: &'static str,
     pub device: &'static str,
     pub device_hint: &'static str,
     pub key_once: fn(&str) -> String,
@@ -54,7 +54,6 @@ pub struct Friends {
 }
 
 pub(super) static ENGLISH: Friends = Friends {
-    title: "Friends",
     lead: "Everyone here may call through your accounts, each with keys of their own: one for each device.",
     add: "Add friend",
     add_title: "Add a friend",
@@ -79,6 +78,7 @@ pub(super) static ENGLISH: Friends = Friends {
     paused_hint: "Paused: every call of this friend is refused.",
     new_key: "New key",
     new_key_title: |name| format!("New key for {name}"),
+    make_key: "Make key",
     device: "Device",
     device_hint: "For example laptop or work PC. Leave it empty and Carpool picks a name.",
     key_once: |name| format!("The key of {name}"),
@@ -110,7 +110,6 @@ pub(super) static ENGLISH: Friends = Friends {
 };
 
 pub(super) static CHINESE: Friends = Friends {
-    title: "朋友",
     lead: "这里的每个人都可以通过你的账号调用，每台设备使用各自的密钥。",
     add: "添加朋友",
     add_title: "添加朋友",
@@ -131,6 +130,7 @@ pub(super) static CHINESE: Friends = Friends {
     paused_hint: "已暂停：这位朋友的所有调用都会被拒绝。",
     new_key: "新建密钥",
     new_key_title: |name| format!("为 {name} 新建密钥"),
+    make_key: "创建密钥",
     device: "设备",
     device_hint: "例如“笔记本”或“公司电脑”。留空则由 Carpool 命名。",
     key_once: |name| format!("{name} 的密钥"),

@@ -6,7 +6,6 @@ use crate::settings::{Reach, Theme};
 #[derive(Debug)]
 #[expect(missing_docs, reason = "each field is its text")]
 pub struct Settings {
-    pub title: &'static str,
     pub address: &'static str,
     pub address_lead: &'static str,
     pub reach: &'static str,
@@ -47,13 +46,13 @@ pub struct Settings {
     pub third_party_none: &'static str,
     pub no_license: &'static str,
     pub package: &'static str,
+    pub license_column: &'static str,
     pub quit_title: &'static str,
     pub quit_hint: &'static str,
     pub quit: &'static str,
 }
 
 pub(super) static ENGLISH: Settings = Settings {
-    title: "Settings",
     address: "Address",
     address_lead: "Where your friends' programs find Carpool.",
     reach: "Who can reach it",
@@ -122,13 +121,13 @@ pub(super) static ENGLISH: Settings = Settings {
     third_party_none: "No package or licence is called that.",
     no_license: "not stated",
     package: "Package",
+    license_column: "Licence",
     quit_title: "Quit Carpool",
     quit_hint: "Calls under way may end first. Friends cannot call until you open it again.",
     quit: "Quit Carpool",
 };
 
 pub(super) static CHINESE: Settings = Settings {
-    title: "设置",
     address: "地址",
     address_lead: "朋友的程序在这里找到 Carpool。",
     reach: "谁可以访问",
@@ -197,6 +196,7 @@ pub(super) static CHINESE: Settings = Settings {
     third_party_none: "没有这个名称的软件包或许可证。",
     no_license: "未注明",
     package: "软件包",
+    license_column: "许可证",
     quit_title: "退出 Carpool",
     quit_hint: "进行中的调用会先结束。再次打开之前，朋友们无法调用。",
     quit: "退出 Carpool",

@@ -6,7 +6,6 @@ use crate::usage::{By, Step};
 #[derive(Debug)]
 #[expect(missing_docs, reason = "each field is its text")]
 pub struct Usage {
-    pub title: &'static str,
     pub lead: &'static str,
     pub range: &'static str,
     pub last_days: fn(u16) -> String,
@@ -25,6 +24,7 @@ pub struct Usage {
     pub share: &'static str,
     pub unpriced_calls: &'static str,
     pub unpriced_hint: &'static str,
+    pub all_priced: &'static str,
     pub list_price: &'static str,
     /// The tokens' parts: input, cache reads, cache writes, output.
     pub token_parts: fn([&str; 4]) -> String,
@@ -35,6 +35,7 @@ pub struct Usage {
     pub chart_keys: &'static str,
     pub week_of: fn(&str) -> String,
     pub legend: &'static str,
+    pub charts: &'static str,
     pub table: &'static str,
     pub sort_by: fn(&str) -> String,
     pub calls_title: &'static str,
@@ -50,21 +51,20 @@ pub struct Usage {
     pub ending: fn(&str) -> &'static str,
     /// What that means.
     pub ending_hint: fn(&str) -> &'static str,
+    /// The title of what all endings mean.
+    pub endings: &'static str,
     pub http_status: fn(u16) -> String,
     pub attempts: fn(u32) -> String,
     pub first_byte: fn(&str) -> String,
     pub more_calls: &'static str,
     pub no_calls: &'static str,
     pub export: &'static str,
-    pub export_sums: &'static str,
-    pub export_calls: &'static str,
     pub exported: fn(&str) -> String,
     pub empty_title: &'static str,
     pub empty: &'static str,
 }
 
 pub(super) static ENGLISH: Usage = Usage {
-    title: "Usage",
     lead: "From the ledger: every call that has ended, at list prices.",
     range: "Range",
     last_days: |days| format!("{days} days"),
@@ -90,6 +90,7 @@ pub(super) static ENGLISH: Usage = Usage {
     share: "Share of cost",
     unpriced_calls: "Unpriced calls",
     unpriced_hint: "Calls of models Carpool knows no price for. They are counted, but not in the cost.",
+    all_priced: "Every call has a price.",
     list_price: "at list price",
     token_parts: |[input, read, write, output]| {
         format!("{input} input, {read} cache reads, {write} cache writes, {output} output")
@@ -110,6 +111,7 @@ pub(super) static ENGLISH: Usage = Usage {
     chart_keys: "Arrow keys move from bar to bar.",
     week_of: |day| format!("Week of {day}"),
     legend: "Colours",
+    charts: "Over time",
     table: "Sums",
     sort_by: |column| format!("Sort by {column}"),
     calls_title: "Calls",
@@ -137,14 +139,13 @@ pub(super) static ENGLISH: Usage = Usage {
         "interrupted" => "Carpool itself ended in the middle of it. What had been used by then may not be known.",
         _ => "This version of Carpool does not know how the call ended.",
     },
+    endings: "What the statuses mean",
     http_status: |status| format!("HTTP {status}"),
     attempts: |attempts| format!("{attempts} attempts"),
     first_byte: |after| format!("first byte after {after}"),
     more_calls: "Show older calls",
     no_calls: "No call in this range.",
     export: "Export CSV",
-    export_sums: "Sums as CSV",
-    export_calls: "Calls as CSV",
     exported: |path| format!("Saved as {path}"),
     empty_title: "No call in this range",
     empty: "As soon as a friend's call has ended, it is counted here: who, what model, how many tokens, at what cost. \
@@ -152,7 +153,6 @@ pub(super) static ENGLISH: Usage = Usage {
 };
 
 pub(super) static CHINESE: Usage = Usage {
-    title: "用量",
     lead: "来自账本：每一次已结束的调用，按标价计算。",
     range: "时间范围",
     last_days: |days| format!("{days} 天"),
@@ -178,6 +178,7 @@ pub(super) static CHINESE: Usage = Usage {
     share: "费用占比",
     unpriced_calls: "未定价调用",
     unpriced_hint: "Carpool 不知道这些调用所用模型的价格。它们计入次数，但不计入费用。",
+    all_priced: "每次调用都有价格。",
     list_price: "按标价",
     token_parts: |[input, read, write, output]| {
         format!("输入 {input}，缓存读取 {read}，缓存写入 {write}，输出 {output}")
@@ -198,6 +199,7 @@ pub(super) static CHINESE: Usage = Usage {
     chart_keys: "用方向键逐柱移动。",
     week_of: |day| format!("{day} 起的一周"),
     legend: "颜色",
+    charts: "随时间变化",
     table: "合计",
     sort_by: |column| format!("按{column}排序"),
     calls_title: "调用记录",
@@ -225,14 +227,13 @@ pub(super) static CHINESE: Usage = Usage {
         "interrupted" => "Carpool 自身在调用途中退出；此前的用量可能不完整。",
         _ => "当前版本的 Carpool 不知道这次调用如何结束。",
     },
+    endings: "状态的含义",
     http_status: |status| format!("HTTP {status}"),
     attempts: |attempts| format!("尝试 {attempts} 次"),
     first_byte: |after| format!("{after} 后收到首字节"),
     more_calls: "显示更早的调用",
     no_calls: "此范围内没有调用。",
     export: "导出 CSV",
-    export_sums: "合计（CSV）",
-    export_calls: "调用记录（CSV）",
     exported: |path| format!("已保存为 {path}"),
     empty_title: "此范围内没有调用",
     empty: "朋友的调用一结束就会记在这里：谁、哪个模型、多少令牌、多少费用。选择其他范围可以查看更早的记录。",
