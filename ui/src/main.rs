@@ -3,8 +3,15 @@
 #![expect(unreachable_pub, reason = "leptos's #[component] makes every component pub, whatever it is written as")]
 
 mod app;
+mod browser;
+mod components;
+mod fetch;
+mod frame;
 mod ipc;
+mod place;
 mod screens;
+mod sending;
+mod state;
 
 fn main() {
     leptos::mount::mount_to_body(app::App);

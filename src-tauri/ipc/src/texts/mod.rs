@@ -6,17 +6,19 @@
 mod accounts;
 mod failures;
 mod first_run;
+mod frame;
 mod friends;
 mod home;
 mod settings;
+mod times;
 mod tray;
 mod troubles;
 mod usage;
 mod words;
 
 pub use self::{
-    accounts::Accounts, failures::failure, first_run::FirstRun, friends::Friends, home::Home, settings::Settings,
-    tray::Tray, troubles::Troubles, usage::Usage, words::Words,
+    accounts::Accounts, failures::failure, first_run::FirstRun, frame::Frame, friends::Friends, home::Home,
+    settings::Settings, times::Times, tray::Tray, troubles::Troubles, usage::Usage, words::Words,
 };
 use crate::settings::Language;
 
@@ -25,6 +27,10 @@ use crate::settings::Language;
 pub struct Texts {
     /// Words that every place uses.
     pub words: &'static Words,
+    /// How times are told.
+    pub times: &'static Times,
+    /// The frame around the places.
+    pub frame: &'static Frame,
     /// The first run.
     pub first_run: &'static FirstRun,
     /// Home.
@@ -45,6 +51,8 @@ pub struct Texts {
 
 static ENGLISH: Texts = Texts {
     words: &words::ENGLISH,
+    times: &times::ENGLISH,
+    frame: &frame::ENGLISH,
     first_run: &first_run::ENGLISH,
     home: &home::ENGLISH,
     accounts: &accounts::ENGLISH,
@@ -57,6 +65,8 @@ static ENGLISH: Texts = Texts {
 
 static CHINESE: Texts = Texts {
     words: &words::CHINESE,
+    times: &times::CHINESE,
+    frame: &frame::CHINESE,
     first_run: &first_run::CHINESE,
     home: &home::CHINESE,
     accounts: &accounts::CHINESE,

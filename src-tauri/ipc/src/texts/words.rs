@@ -1,5 +1,7 @@
 //! Words that every place uses.
 
+use crate::accounts::Verdict;
+
 /// Words that every place uses.
 #[derive(Debug)]
 #[expect(missing_docs, reason = "each field is its text")]
@@ -56,6 +58,7 @@ pub struct Words {
     pub number_of_calls: fn(u64) -> String,
     pub finishing_calls: fn(u32) -> String,
     pub could_not_load: &'static str,
+    pub verdict: fn(Verdict) -> &'static str,
 }
 
 pub(super) static ENGLISH: Words = Words {
@@ -118,6 +121,12 @@ pub(super) static ENGLISH: Words = Words {
         }
     },
     could_not_load: "This could not be read.",
+    verdict: |verdict| match verdict {
+        Verdict::Working => "Working",
+        Verdict::Paused => "Paused",
+        Verdict::NeedsLogin => "Needs signing in",
+        Verdict::Blocked => "Blocked",
+    },
 };
 
 pub(super) static CHINESE: Words = Words {
@@ -173,4 +182,10 @@ pub(super) static CHINESE: Words = Words {
     number_of_calls: |calls| format!("{calls} 次调用"),
     finishing_calls: |calls| format!("还有 {calls} 个调用正在收尾，最多需要 30 秒。"),
     could_not_load: "无法读取。",
+    verdict: |verdict| match verdict {
+        Verdict::Working => "正常",
+        Verdict::Paused => "已暂停",
+        Verdict::NeedsLogin => "需要登录",
+        Verdict::Blocked => "不可用",
+    },
 };

@@ -1,0 +1,18 @@
+//! What screens are made of. Each file is one thing, its look beside it.
+
+pub(crate) mod badge;
+pub(crate) mod banner;
+pub(crate) mod button;
+pub(crate) mod card;
+pub(crate) mod code;
+pub(crate) mod copy;
+pub(crate) mod dialog;
+pub(crate) mod empty;
+pub(crate) mod field;
+pub(crate) mod format;
+pub(crate) mod heading;
+pub(crate) mod icon;
+pub(crate) mod loaded;
+pub(crate) mod menu;
+pub(crate) mod select;
+pub(crate) mod toast;
