@@ -33,7 +33,8 @@ pub fn Allowances(
 
 fn bar(window: &Window) -> impl IntoView + use<> {
     let (language, words) = (shared().language.get_untracked(), texts().accounts);
-    let style = |at_ms: i64| if at_ms - browser::now_ms() < A_DAY_MS { TimeStyle::Clock } else { TimeStyle::WeekdayAndClock };
+    let style =
+        |at_ms: i64| if at_ms - browser::now_ms() < A_DAY_MS { TimeStyle::Clock } else { TimeStyle::WeekdayAndClock };
     let resets = window.resets_ms.map(|at_ms| browser::local_time(language, at_ms, style(at_ms)));
     let percent = format::percent(window.used);
     let name = (words.window)(window.hours);

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 /// A picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Icon {
+pub enum Icon {
     Accounts,
     Add,
     Check,

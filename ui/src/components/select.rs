@@ -74,6 +74,7 @@ where
             <label class="segment">
                 <input
                     type="radio"
+                    id=format!("{name}-{slug}")
                     name=name
                     value=slug
                     prop:checked=move || chosen.get() == value

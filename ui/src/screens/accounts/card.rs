@@ -78,7 +78,8 @@ fn Reason(account: Signal<Account>) -> impl IntoView {
 fn Today(account: Signal<Account>) -> impl IntoView {
     let (shared, t) = (shared(), texts());
     let today = move || account.with(|account| account.today);
-    let now = Memo::new(move |_| account.with(|account| shared.live.with(|live| state::in_flight(live, &account.name))));
+    let now =
+        Memo::new(move |_| account.with(|account| shared.live.with(|live| state::in_flight(live, &account.name))));
     let now_text = move || match now.get() {
         0 => t.accounts.idle.to_owned(),
         calls => (t.accounts.in_flight)(calls),
@@ -166,7 +167,8 @@ fn verdict_of_test(tested: &Tested) -> impl IntoView + use<> {
 /// What is in the card's menu.
 fn items(account: &Account, subjects: Subjects, shared: Shared) -> Vec<Item> {
     let t = texts();
-    let plain = |label: &str, test, press: Callback<()>| Item { label: label.to_owned(), look: Look::Plain, test, press };
+    let plain =
+        |label: &str, test, press: Callback<()>| Item { label: label.to_owned(), look: Look::Plain, test, press };
     let about = |act: fn(&Account, Subjects, Shared)| {
         let account = account.clone();
         Callback::new(move |()| act(&account, subjects, shared))
@@ -180,9 +182,17 @@ fn items(account: &Account, subjects: Subjects, shared: Shared) -> Vec<Item> {
     let press = about(|account, subjects, _| subjects.rename.ask(account.clone()));
     items.push(plain(t.words.rename, "menu-rename", press));
     if account.verdict == Verdict::Paused {
-        items.push(plain(t.words.resume, "menu-resume", about(|account, _, shared| pause(account, shared, Pause::End))));
+        items.push(plain(
+            t.words.resume,
+            "menu-resume",
+            about(|account, _, shared| pause(account, shared, Pause::End)),
+        ));
     } else {
-        items.push(plain(t.words.pause, "menu-pause", about(|account, _, shared| pause(account, shared, Pause::Begin))));
+        items.push(plain(
+            t.words.pause,
+            "menu-pause",
+            about(|account, _, shared| pause(account, shared, Pause::Begin)),
+        ));
     }
     if matches!(account.verdict, Verdict::NeedsLogin | Verdict::Blocked) {
         items.push(plain(t.accounts.clear, "menu-clear", about(|account, _, shared| clear(account, shared))));

@@ -2,9 +2,7 @@
 
 use carpool_ipc::{
     Command,
-    friends::{
-        AddFriend, CreateKey, Friend, PauseFriend, PauseKey, RemoveFriend, RenameFriend, RevokeKey, RotateKey,
-    },
+    friends::{AddFriend, CreateKey, Friend, PauseFriend, PauseKey, RemoveFriend, RenameFriend, RevokeKey, RotateKey},
 };
 use leptos::prelude::*;
 

@@ -13,13 +13,7 @@ use leptos::prelude::*;
 use self::{about::About, address::Address};
 use crate::{
     components::{
-        button::Button,
-        card::Card,
-        copy::CopyButton,
-        heading::Heading,
-        icon::Icon,
-        loaded::Loaded,
-        select::Segmented,
+        button::Button, card::Card, copy::CopyButton, heading::Heading, icon::Icon, loaded::Loaded, select::Segmented,
     },
     fetch::{On, fetch},
     sending::Sending,
@@ -50,11 +44,7 @@ pub fn Screen() -> impl IntoView {
 
 /// A setting: what it is at the left, what sets it at the right.
 #[component]
-fn Setting(
-    title: &'static str,
-    #[prop(optional, into)] hint: Signal<String>,
-    children: Children,
-) -> impl IntoView {
+fn Setting(title: &'static str, #[prop(optional, into)] hint: Signal<String>, children: Children) -> impl IntoView {
     view! {
         <div class="setting">
             <div class="setting-text">

@@ -36,9 +36,11 @@ pub(super) fn CallList(shown: Signal<Shown>) -> impl IntoView {
     let friend = RwSignal::new(None::<String>);
     let filter = Memo::new(move |_| Filter { range: shown.with(|shown| shown.range.clone()), friend: friend.get() });
     let pages = RwSignal::new(Pages::default());
-    let newest = fetch_as(On::ConfigAndLedger, move || filter.get().page(None), |ask, page| {
-        (Filter { range: ask.range.clone(), friend: ask.friend.clone() }, page)
-    });
+    let newest = fetch_as(
+        On::ConfigAndLedger,
+        move || filter.get().page(None),
+        |ask, page| (Filter { range: ask.range.clone(), friend: ask.friend.clone() }, page),
+    );
     Effect::new(move |_| {
         if let Some((of, page)) = newest.value.get() {
             pages.update(|pages| pages.renew(of, page));
@@ -113,7 +115,11 @@ fn Aside(shown: Signal<Shown>, friend: RwSignal<Option<String>>, filter: Memo<Fi
 
 /// Asks for the page after the last one.
 #[component]
-fn Older(pages: RwSignal<Pages>, filter: Memo<Filter>, newest: Fetched<(Filter, carpool_ipc::usage::Calls)>) -> impl IntoView {
+fn Older(
+    pages: RwSignal<Pages>,
+    filter: Memo<Filter>,
+    newest: Fetched<(Filter, carpool_ipc::usage::Calls)>,
+) -> impl IntoView {
     let (shared, words) = (shared(), texts().usage);
     let sending = Sending::new();
     let press = Callback::new(move |()| {
@@ -182,14 +188,15 @@ fn row(call: &Call) -> impl IntoView + use<> {
     let account = call.account.clone().unwrap_or_else(|| (words.nameless)(carpool_ipc::usage::By::Account).to_owned());
     let model = call.model.clone().unwrap_or_else(|| (words.nameless)(carpool_ipc::usage::By::Model).to_owned());
     let status = call.status.clone();
+    let ending_hint = (words.ending_hint)(&status);
     let first_byte = call.ttfb_ms.map(|after| (words.first_byte)(&format::duration(after)));
 
     view! {
-        <tr data-test="call" data-id=call.id.clone() data-status=status.clone()>
+        <tr data-test="call" data-id=call.id.clone() data-status=call.status.clone()>
             <td class="call-time">{at}</td>
             <td>{call.friend.clone()}<span class="minor">{call.key.clone()}</span></td>
             <td>{model}<span class="minor">{account}</span></td>
-            <td title=(words.ending_hint)(&status)><Ending status /><span class="minor">{minor(call)}</span></td>
+            <td title=ending_hint><Ending status /><span class="minor">{minor(call)}</span></td>
             <td class="number" title=parts(&call.tokens)>{format::tokens(call.tokens.total())}</td>
             <td class="number" class:quiet=call.cost.is_none()>{cost}</td>
             <td class="number" title=first_byte>{call.duration_ms.map(format::duration)}</td>

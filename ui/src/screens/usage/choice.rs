@@ -4,11 +4,7 @@ use carpool_ipc::usage::{By, Range};
 use leptos::prelude::*;
 
 use super::state::{self, Span};
-use crate::{
-    browser,
-    components::select::Segmented,
-    state::texts,
-};
+use crate::{browser, components::select::Segmented, state::texts};
 
 /// What the owner chose. It is a handle: copies are the same.
 #[derive(Clone, Copy)]
