@@ -145,8 +145,10 @@ fn Actions(account: Signal<Account>, subjects: Subjects) -> impl IntoView {
             {remedy_button}
             <Button label busy=testing.busy press=test test="test" />
         </div>
-        <FailureNote of=testing />
-        <div role="status">{move || tested.get().map(|tested| verdict_of_test(&tested))}</div>
+        <div class="account-tested">
+            <FailureNote of=testing />
+            <div role="status">{move || tested.get().map(|tested| verdict_of_test(&tested))}</div>
+        </div>
     }
 }
 

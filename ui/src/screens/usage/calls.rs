@@ -109,7 +109,7 @@ fn Aside(shown: Signal<Shown>, friend: RwSignal<Option<String>>, filter: Memo<Fi
                 {options}
             </select>
         </div>
-        <Button label=words.export icon=Icon::Down press=export id="export-calls" />
+        <Button label=words.export icon=Icon::Download press=export id="export-calls" />
     }
 }
 
@@ -195,7 +195,7 @@ fn row(call: &Call) -> impl IntoView + use<> {
         <tr data-test="call" data-id=call.id.clone() data-status=call.status.clone()>
             <td class="call-time">{at}</td>
             <td>{call.friend.clone()}<span class="minor">{call.key.clone()}</span></td>
-            <td>{model}<span class="minor">{account}</span></td>
+            <td class="call-model" title=model.clone()>{model.clone()}<span class="minor">{account}</span></td>
             <td title=ending_hint><Ending status /><span class="minor">{minor(call)}</span></td>
             <td class="number" title=parts(&call.tokens)>{format::tokens(call.tokens.total())}</td>
             <td class="number" class:quiet=call.cost.is_none()>{cost}</td>

@@ -54,7 +54,6 @@ pub fn Screen() -> impl IntoView {
 
     view! {
         <Heading title=texts().words.usage />
-        <p class="quiet">{words.lead}</p>
         <RangeChoice choosing />
         <Loaded of=fetched rows=6 children=content />
     }

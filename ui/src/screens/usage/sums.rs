@@ -89,7 +89,7 @@ fn ExportButton(shown: Signal<Shown>) -> impl IntoView {
         });
     });
 
-    view! { <Button label=words.export icon=Icon::Down press=export id="export-sums" /> }
+    view! { <Button label=words.export icon=Icon::Download press=export id="export-sums" /> }
 }
 
 fn rows(shown: &Shown, sort: Sort) -> Vec<AnyView> {
