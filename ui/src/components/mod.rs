@@ -1,6 +1,6 @@
 //! What screens are made of. Each file is one thing, its look beside it.
 
-pub(crate) mod allowance;
+pub(crate) mod add_account;
 pub(crate) mod badge;
 pub(crate) mod banner;
 pub(crate) mod button;
@@ -14,8 +14,10 @@ pub(crate) mod field;
 pub(crate) mod format;
 pub(crate) mod heading;
 pub(crate) mod icon;
+pub(crate) mod issued_key;
 pub(crate) mod loaded;
 pub(crate) mod menu;
+pub(crate) mod meter;
 pub(crate) mod rename;
 pub(crate) mod rows;
 pub(crate) mod select;

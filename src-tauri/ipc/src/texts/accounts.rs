@@ -26,10 +26,6 @@ pub struct Accounts {
     pub now: &'static str,
     pub tokens: &'static str,
     pub priority: &'static str,
-    /// An allowance, by its length in hours.
-    pub window: fn(u32) -> String,
-    /// How much of it is used, and when it begins anew, if known.
-    pub window_used: fn(u32, Option<&str>) -> String,
     pub test: &'static str,
     pub testing: &'static str,
     pub tested: fn(&Tested) -> String,
@@ -48,13 +44,6 @@ pub struct Accounts {
     pub remove_stays: &'static str,
     pub login_title: fn(&str) -> String,
     pub login_same: fn(Option<&str>) -> String,
-    pub login_opening: &'static str,
-    pub login_opened: &'static str,
-    pub login_by_hand: &'static str,
-    pub login_link: &'static str,
-    pub login_code: &'static str,
-    pub login_code_hint: &'static str,
-    pub login_finish: &'static str,
     pub login_done: fn(&str) -> String,
 }
 
@@ -102,15 +91,6 @@ pub(super) static ENGLISH: Accounts = Accounts {
     now: "Now",
     tokens: "tokens",
     priority: "Priority",
-    window: |hours| match hours {
-        24 => "1 day".to_owned(),
-        _ if hours > 24 && hours.is_multiple_of(24) => format!("{} days", hours / 24),
-        1 => "1 hour".to_owned(),
-        _ => format!("{hours} hours"),
-    },
-    window_used: |percent, resets| {
-        resets.map_or_else(|| format!("{percent} % used"), |at| format!("{percent} % used, resets {at}"))
-    },
     test: "Test",
     testing: "Testing…",
     tested: |tested| match (&tested.email, &tested.plan) {
@@ -151,13 +131,6 @@ pub(super) static ENGLISH: Accounts = Accounts {
             |email| format!("Sign in as {email}. Name, priority and history stay."),
         )
     },
-    login_opening: "Opening the sign-in page…",
-    login_opened: "The sign-in page is open in your browser. Sign in there, then copy the code it shows.",
-    login_by_hand: "No browser could be opened. Copy this address into one, sign in there, then copy the code it shows.",
-    login_link: "Sign-in page",
-    login_code: "Code",
-    login_code_hint: "The code, or the whole address of the page the sign-in ended on.",
-    login_finish: "Sign in",
     login_done: |name| format!("{name} is signed in again"),
 };
 
@@ -201,12 +174,6 @@ pub(super) static CHINESE: Accounts = Accounts {
     now: "当前",
     tokens: "令牌",
     priority: "优先级",
-    window: |hours| {
-        if hours >= 24 && hours.is_multiple_of(24) { format!("{} 天", hours / 24) } else { format!("{hours} 小时") }
-    },
-    window_used: |percent, resets| {
-        resets.map_or_else(|| format!("已用 {percent}%"), |at| format!("已用 {percent}%，{at} 重置"))
-    },
     test: "测试",
     testing: "正在测试…",
     tested: |tested| match (&tested.email, &tested.plan) {
@@ -244,12 +211,5 @@ pub(super) static CHINESE: Accounts = Accounts {
             |email| format!("请以 {email} 登录。名称、优先级和历史都会保留。"),
         )
     },
-    login_opening: "正在打开登录页面…",
-    login_opened: "登录页面已在浏览器中打开。请在那里登录，然后复制显示的授权码。",
-    login_by_hand: "无法打开浏览器。请把这个地址复制到浏览器中登录，然后复制显示的授权码。",
-    login_link: "登录页面",
-    login_code: "授权码",
-    login_code_hint: "授权码，或登录结束页面的完整地址。",
-    login_finish: "登录",
     login_done: |name| format!("{name} 已重新登录"),
 };

@@ -1,6 +1,6 @@
 //! One account: whether it can serve, why not, what it is, what it did today, and what one can do with it.
 
-use carpool_ipc::accounts::{Account, ClearAccount, PauseAccount, TestAccount, Tested, Verdict};
+use carpool_ipc::accounts::{Account, ClearAccount, PauseAccount, TestAccount, Tested, Verdict, Window};
 use leptos::prelude::*;
 
 use super::{
@@ -9,13 +9,13 @@ use super::{
 };
 use crate::{
     components::{
-        allowance::Allowances,
         badge::VerdictBadge,
         button::{Button, Look},
         field::FailureNote,
         format,
         icon::{Icon, Picture},
         menu::{Item, Menu},
+        meter::Meter,
     },
     sending::Sending,
     state::{Shared, shared, texts},
@@ -43,11 +43,16 @@ pub(super) fn AccountCard(account: Signal<Account>, subjects: Subjects) -> impl 
             <p class="quiet account-facts" data-test="facts">{move || account.with(|account| state::facts(account, words))}</p>
             {move || route().map(|route| view! { <p class="quiet" data-test="route">{route}</p> })}
             <Reason account />
-            <Allowances windows />
+            {move || Some(windows.get()).filter(|windows| !windows.is_empty()).map(meters)}
             <Today account />
             <Actions account subjects />
         </li>
     }
+}
+
+fn meters(windows: Vec<Window>) -> impl IntoView {
+    let meter = |window| view! { <Meter window /> };
+    view! { <div class="account-meters" data-test="windows">{windows.into_iter().map(meter).collect_view()}</div> }
 }
 
 /// Why it cannot serve, if it cannot.

@@ -6,12 +6,13 @@ use carpool_ipc::{
 };
 use leptos::prelude::*;
 
-use super::{FriendsKey, Subjects, issued::Issued};
+use super::{FriendsKey, Subjects};
 use crate::{
     components::{
         button::{Button, Look},
         dialog::{Confirm, Dialog},
         field::{FailureNote, TextField},
+        issued_key::IssuedKeyDialog,
         rename::Rename,
         subject::Subject,
     },
@@ -41,7 +42,7 @@ pub(super) fn Dialogs(adding: RwSignal<bool>, subjects: Subjects) -> impl IntoVi
         />
         <FriendQuestions subjects />
         <KeyQuestions subjects />
-        <Issued subject=subjects.issued />
+        <IssuedKeyDialog issued=subjects.issued />
     }
 }
 
@@ -53,7 +54,7 @@ fn AddForm(open: RwSignal<bool>, subjects: Subjects) -> impl IntoView {
     let submit = Callback::new(move |()| {
         sending.send(AddFriend { name: name.get_untracked().trim().to_owned() }, move |added| {
             open.try_set(false);
-            subjects.issued.ask(added.key);
+            subjects.issued.set(Some(added.key));
         });
     });
 
@@ -74,7 +75,7 @@ fn NewKeyForm(subjects: Subjects) -> impl IntoView {
         let friend_id = subjects.new_key.with(|friend| friend.id);
         sending.send(CreateKey { friend_id, name: name.get_untracked().trim().to_owned() }, move |key| {
             open.try_set(false);
-            subjects.issued.ask(key);
+            subjects.issued.set(Some(key));
         });
     });
 
@@ -152,7 +153,7 @@ fn KeyQuestions(subjects: Subjects) -> impl IntoView {
     let told = move |subject: Subject<FriendsKey>, say: fn(&str) -> String| {
         Callback::new(move |()| shared.toasts.tell(subject.with(|key| say(&key.key.name))))
     };
-    let show = Callback::new(move |key| subjects.issued.ask(key));
+    let show = Callback::new(move |key| subjects.issued.set(Some(key)));
 
     view! {
         <KeyQuestion

@@ -93,9 +93,10 @@ fn Data(settings: Signal<Settings>) -> impl IntoView {
 fn LookAndLanguage(settings: Signal<Settings>) -> impl IntoView {
     let (shared, words) = (shared(), texts().settings);
     let themes = [(Theme::System, "system"), (Theme::Light, "light"), (Theme::Dark, "dark")];
-    let themes = themes.map(|(theme, slug)| (theme, slug, (words.theme_name)(theme).to_owned()));
-    let own = Language::ALL.iter().map(|&language| (Some(language), language.tag(), language.name().to_owned()));
-    let languages = std::iter::once((None, "system", words.system_language.to_owned())).chain(own);
+    let themes = themes.map(|(theme, slug)| (theme, slug.to_owned(), (words.theme_name)(theme).to_owned()));
+    let own =
+        Language::ALL.iter().map(|&language| (Some(language), language.tag().to_owned(), language.name().to_owned()));
+    let languages = std::iter::once((None, "system".to_owned(), words.system_language.to_owned())).chain(own);
     let theme = shared.of_status(|status| status.theme);
     let language = shared.of_status(|status| status.language);
 
