@@ -41,11 +41,12 @@ fn Begin(draft: Draft, login: RwSignal<Option<Login>>) -> impl IntoView {
         let provider = draft.provider.get_untracked();
         sending.send(BeginLogin { provider }, move |begun| drop(login.try_set(Some(begun))));
     });
-    let must_tick = Signal::derive(move || !draft.accepted.get());
+    // Who signs in anew has read the terms when the account was added.
+    let must_tick = Signal::derive(move || !draft.is_name_fixed && !draft.accepted.get());
 
     view! {
         <p class="quiet">{texts.sign_in_hint}</p>
-        <TermsTick accepted=draft.accepted />
+        {(!draft.is_name_fixed).then(|| view! { <TermsTick accepted=draft.accepted /> })}
         <FailureNote of=sending />
         <div class="form-actions">
             <Button look=Look::Primary label=texts.open_page icon=Icon::Link press=begin busy=sending.busy disabled=must_tick id="begin-login" />
@@ -76,6 +77,7 @@ fn Finish(draft: Draft, login: RwSignal<Option<Login>>, begun: Login) -> impl In
         };
         sending.send(ask, move |tested| draft.done.run(tested));
     };
+    let finish_words = if draft.is_name_fixed { texts.sign_in_again } else { texts.finish };
     let start_over = Callback::new(move |()| login.set(None));
     let name = (!draft.is_name_fixed).then(|| {
         view! { <TextField label=texts.account_name name="name" value=draft.name hint=texts.account_name_hint error=needed(Lack::Name) /> }
@@ -93,7 +95,7 @@ fn Finish(draft: Draft, login: RwSignal<Option<Login>>, begun: Login) -> impl In
             <FailureNote of=sending />
             <div class="form-actions">
                 <Button look=Look::Quiet label=texts.start_over press=start_over test="start-over" />
-                <Button look=Look::Primary label=texts.finish submits=true busy=sending.busy id="finish-login" />
+                <Button look=Look::Primary label=finish_words submits=true busy=sending.busy id="finish-login" />
             </div>
         </form>
     }
