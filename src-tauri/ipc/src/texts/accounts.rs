@@ -20,9 +20,9 @@ pub struct Accounts {
     pub in_flight: fn(u32) -> String,
     pub idle: &'static str,
     pub base_url: fn(&str) -> String,
+    pub base_url_by_proxy: fn(&str) -> String,
+    /// A proxy, and the provider's own address.
     pub proxy: &'static str,
-    /// A proxy and the provider's own address.
-    pub proxy_only: &'static str,
     pub now: &'static str,
     pub tokens: &'static str,
     pub priority: &'static str,
@@ -39,9 +39,8 @@ pub struct Accounts {
     pub removed: fn(&str) -> String,
     pub rename_title: fn(&str) -> String,
     pub remove_title: fn(&str) -> String,
-    /// By how it signs in, and how many calls it serves now.
-    pub remove_lost: fn(Kind, u32) -> String,
-    pub remove_stays: &'static str,
+    /// What is lost and what stays, by how it signs in and how many calls it serves now.
+    pub remove_body: fn(Kind, u32) -> String,
     pub login_title: fn(&str) -> String,
     pub login_same: fn(Option<&str>) -> String,
     pub login_done: fn(&str) -> String,
@@ -86,8 +85,8 @@ pub(super) static ENGLISH: Accounts = Accounts {
     in_flight: |calls| if calls == 1 { "1 call".to_owned() } else { format!("{calls} calls") },
     idle: "No calls",
     base_url: |url| format!("Calls go to {url}"),
-    proxy: "through a proxy",
-    proxy_only: "Calls go through a proxy",
+    base_url_by_proxy: |url| format!("Calls go to {url}, through a proxy"),
+    proxy: "Calls go through a proxy",
     now: "Now",
     tokens: "tokens",
     priority: "Priority",
@@ -109,21 +108,18 @@ pub(super) static ENGLISH: Accounts = Accounts {
     removed: |name| format!("{name} is removed"),
     rename_title: |name| format!("Rename {name}"),
     remove_title: |name| format!("Remove {name}?"),
-    remove_lost: |kind, in_flight| {
+    remove_body: |kind, in_flight| {
         let secret = match kind {
             Kind::ApiKey => "API key",
             Kind::Oauth => "sign-in",
             Kind::SetupToken => "setup token",
         };
-        match in_flight {
-            0 => format!("Its {secret} is deleted from the vault. To use it again, you add it anew."),
-            _ => format!(
-                "Its {secret} is deleted from the vault. To use it again, you add it anew. Calls it is serving now may \
-                 break off."
-            ),
-        }
+        let broken = if in_flight == 0 { "" } else { " Calls it is serving now may break off." };
+        format!(
+            "Its {secret} is deleted from the vault; to use it again, you add it anew.{broken} Its calls stay in the \
+             ledger under this name, and nothing changes at the provider."
+        )
     },
-    remove_stays: "Its calls stay in the ledger under this name, and nothing changes at the provider.",
     login_title: |name| format!("Sign in to {name} again"),
     login_same: |email| {
         email.map_or_else(
@@ -169,8 +165,8 @@ pub(super) static CHINESE: Accounts = Accounts {
     in_flight: |calls| format!("{calls} 个调用"),
     idle: "没有调用",
     base_url: |url| format!("调用发往 {url}"),
-    proxy: "经由代理",
-    proxy_only: "调用经由代理",
+    base_url_by_proxy: |url| format!("调用经由代理发往 {url}"),
+    proxy: "调用经由代理",
     now: "当前",
     tokens: "令牌",
     priority: "优先级",
@@ -192,18 +188,18 @@ pub(super) static CHINESE: Accounts = Accounts {
     removed: |name| format!("已移除 {name}"),
     rename_title: |name| format!("重命名 {name}"),
     remove_title: |name| format!("移除 {name}？"),
-    remove_lost: |kind, in_flight| {
+    remove_body: |kind, in_flight| {
         let secret = match kind {
             Kind::ApiKey => "API 密钥",
             Kind::Oauth => "登录信息",
             Kind::SetupToken => "设置令牌",
         };
-        match in_flight {
-            0 => format!("它的{secret}将从保管库中删除。再次使用需要重新添加。"),
-            _ => format!("它的{secret}将从保管库中删除。再次使用需要重新添加。正在进行的调用可能会中断。"),
-        }
+        let broken = if in_flight == 0 { "" } else { "正在进行的调用可能会中断。" };
+        format!(
+            "它的{secret}将从保管库中删除，再次使用需要重新添加。{broken}它的调用记录会以这个名称留在账本中；\
+             服务商那边不会有任何变化。"
+        )
     },
-    remove_stays: "它的调用记录会以这个名称留在账本中；服务商那边不会有任何变化。",
     login_title: |name| format!("重新登录 {name}"),
     login_same: |email| {
         email.map_or_else(

@@ -150,9 +150,7 @@ fn Removing(subject: Subject<Account>) -> impl IntoView {
     let (shared, t) = (shared(), texts());
     let words = t.accounts;
     let in_flight = move |account: &Account| shared.live.with(|live| state::in_flight(live, &account.name));
-    let text = subject.text(move |account| {
-        format!("{} {}", (words.remove_lost)(account.kind, in_flight(account)), words.remove_stays)
-    });
+    let text = subject.text(move |account| (words.remove_body)(account.kind, in_flight(account)));
     let ask = Callback::new(move |()| RemoveAccount { id: subject.with(|account| account.id) });
     let then = Callback::new(move |()| shared.toasts.tell(subject.with(|account| (words.removed)(&account.name))));
 

@@ -136,7 +136,7 @@ fn FriendQuestions(subjects: Subjects) -> impl IntoView {
         <Confirm
             open=remove.open
             title=remove.text(|friend| (words.remove_title)(&friend.name))
-            text=remove.text(|friend| format!("{} {}", (words.remove_lost)(friend), words.remove_stays))
+            text=remove.text(|friend| (words.remove_body)(friend))
             verb=every_place.remove
             id="remove-friend"
             ask=ask_remove

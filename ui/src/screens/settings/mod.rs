@@ -74,7 +74,7 @@ fn Data(settings: Signal<Settings>) -> impl IntoView {
                 </div>
                 <div class="setting-control">
                     <Button label=words.open_folder icon=Icon::Folder press=open id="open-data-folder" />
-                    <CopyButton text=data_dir label=words.copy_path id="copy-data-dir" />
+                    <CopyButton text=data_dir label=words.copy_path.to_owned() id="copy-data-dir" />
                 </div>
             </div>
             <div class="setting setting-tall">

@@ -88,7 +88,8 @@ fn Aside(shown: Signal<Shown>, friend: RwSignal<Option<String>>, filter: Memo<Fi
     let options = move || {
         let option = |name: String| {
             let is_chosen = friend.read_untracked().as_ref() == Some(&name);
-            view! { <option value=name.clone() selected=is_chosen>{name.clone()}</option> }
+            let value = name.clone();
+            view! { <option value=value selected=is_chosen>{name}</option> }
         };
         names.get().into_iter().map(option).collect_view()
     };
@@ -187,6 +188,7 @@ fn row(call: &Call) -> impl IntoView + use<> {
     let cost = call.cost.map_or_else(|| t.words.unpriced.to_owned(), |cost| cost.to_string());
     let account = call.account.clone().unwrap_or_else(|| (words.nameless)(carpool_ipc::usage::By::Account).to_owned());
     let model = call.model.clone().unwrap_or_else(|| (words.nameless)(carpool_ipc::usage::By::Model).to_owned());
+    let whole_model = model.clone();
     let status = call.status.clone();
     let ending_hint = (words.ending_hint)(&status);
     let first_byte = call.ttfb_ms.map(|after| (words.first_byte)(&format::duration(after)));
@@ -195,7 +197,7 @@ fn row(call: &Call) -> impl IntoView + use<> {
         <tr data-test="call" data-id=call.id.clone() data-status=call.status.clone()>
             <td class="call-time">{at}</td>
             <td>{call.friend.clone()}<span class="minor">{call.key.clone()}</span></td>
-            <td class="call-model" title=model.clone()>{model.clone()}<span class="minor">{account}</span></td>
+            <td class="call-model" title=whole_model>{model}<span class="minor">{account}</span></td>
             <td title=ending_hint><Ending status /><span class="minor">{minor(call)}</span></td>
             <td class="number" title=parts(&call.tokens)>{format::tokens(call.tokens.total())}</td>
             <td class="number" class:quiet=call.cost.is_none()>{cost}</td>

@@ -45,7 +45,6 @@ struct Shown {
 /// Usage.
 #[component]
 pub fn Screen() -> impl IntoView {
-    let words = texts().usage;
     let choosing = Choosing::new();
     let ask = move || GetReport { range: choosing.range.get(), by: choosing.by.get() };
     let fetched =
