@@ -39,7 +39,9 @@ fn Begin(draft: Draft, login: RwSignal<Option<Login>>) -> impl IntoView {
     let sending = Sending::new();
     let begin = Callback::new(move |()| {
         let provider = draft.provider.get_untracked();
-        sending.send(BeginLogin { provider }, move |begun| drop(login.try_set(Some(begun))));
+        sending.send(BeginLogin { provider }, move |begun| {
+            login.try_set(Some(begun));
+        });
     });
     let must_tick = Signal::derive(move || !draft.accepted.get());
 
