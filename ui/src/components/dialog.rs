@@ -39,7 +39,7 @@ pub fn Dialog(
         } else if !dialog.open() {
             // It fails only where the dialog is not in the page, and then there is nothing to show it in.
             let _ = dialog.show_modal();
-            request_animation_frame(move || focus_first(&dialog));
+            browser::soon(move || focus_first(&dialog));
         }
     });
 

@@ -87,13 +87,17 @@ fn Allowed(accounts: Signal<Vec<Account>>) -> impl IntoView {
 fn NoticeLine(notice: Notice) -> impl IntoView {
     let texts = texts().home;
     let tone = Tone::of_verdict(notice.verdict);
+    let reason = notice.reason.map(|reason| {
+        let title = reason.clone();
+        view! { <span class="quiet" title=title>{reason}</span> }
+    });
 
     view! {
         <li class=format!("notice {}", tone.class()) data-test="account-notice">
             <Picture of=if tone == Tone::Neutral { Icon::Pause } else { Icon::Warning } />
             <p>
                 <strong>{(texts.needs_attention)(&notice.name, notice.verdict)}</strong>
-                {notice.reason.map(|reason| view! { <span class="quiet" title=reason.clone()>{reason.clone()}</span> })}
+                {reason}
             </p>
             <a href=Place::Accounts.href()>{texts.show_accounts}</a>
         </li>
