@@ -3,13 +3,15 @@
 mod licences;
 mod ui;
 
-use std::path::Path;
+use std::{env, path::PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 fn main() -> Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    // Of this run, not of the build: checkouts that share a target folder share this program too.
+    let package = env::var_os("CARGO_MANIFEST_DIR").context("start it with: cargo run -p xtask -- ui")?;
+    let root = PathBuf::from(package).join("../..").canonicalize()?;
 
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["ui"] => ui::build(&root),
