@@ -1,5 +1,6 @@
 //! Build steps that need more than cargo. `cargo run -p xtask -- ui` makes `ui/dist`, which the window embeds.
 
+mod licences;
 mod ui;
 
 use std::path::Path;

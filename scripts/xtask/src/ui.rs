@@ -9,6 +9,8 @@ use std::{env, fs};
 use anyhow::{Context, Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::licences;
+
 const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "wasm-release";
 
@@ -31,6 +33,7 @@ pub(crate) fn build(root: &Path) -> Result<()> {
         copy_into(&page, &fresh)?;
     }
     fs::write(fresh.join("style.css"), styles(&ui)?)?;
+    fs::write(fresh.join("licences.json"), licences::list(root, TARGET)?)?;
 
     if contents(&fresh)? != contents(&dist)? {
         remove(&dist)?;

@@ -1,11 +1,130 @@
-//! Accounts.
+//! Accounts: which can serve, which cannot and why, and how to add, mend and remove one.
 
+mod card;
+mod sign_in;
+mod state;
+
+use carpool_ipc::accounts::{Account, ListAccounts, RemoveAccount, RenameAccount};
 use leptos::prelude::*;
 
-use crate::{components::heading::Heading, state::texts};
+use self::{card::AccountCard, sign_in::SignInAgain};
+use crate::{
+    components::{
+        button::{Button, Look},
+        card::Card,
+        dialog::{Confirm, Dialog},
+        empty::Empty,
+        heading::Heading,
+        icon::Icon,
+        loaded::Loaded,
+        rename::Rename,
+        rows::follow,
+        subject::Subject,
+    },
+    fetch::{On, fetch},
+    state::{shared, texts},
+};
+
+/// What the screen's dialogs are about.
+#[derive(Clone, Copy)]
+struct Subjects {
+    sign_in: Subject<Account>,
+    rename: Subject<Account>,
+    remove: Subject<Account>,
+}
 
 /// Accounts.
 #[component]
 pub fn Screen() -> impl IntoView {
-    view! { <Heading title=texts().words.accounts /> }
+    let t = texts();
+    let accounts = fetch(On::ConfigAndLedger, || ListAccounts {});
+    let subjects = Subjects { sign_in: Subject::new(), rename: Subject::new(), remove: Subject::new() };
+    let adding = RwSignal::new(false);
+    let add = Callback::new(move |()| adding.set(true));
+    let list = move |accounts: Signal<Vec<Account>>| view! { <List accounts subjects add /> }.into_any();
+
+    view! {
+        <Heading title=t.words.accounts>
+            <Button look=Look::Primary icon=Icon::Add label=t.accounts.add press=add id="add-account" />
+        </Heading>
+        <Loaded of=accounts rows=4 children=list />
+        <Dialog open=adding title=t.accounts.add_title id="add-account-dialog">
+            <p>"TODO"</p>
+        </Dialog>
+        <SignInAgain subject=subjects.sign_in />
+        <Renaming subject=subjects.rename />
+        <Removing subject=subjects.remove />
+    }
+}
+
+#[component]
+fn List(accounts: Signal<Vec<Account>>, subjects: Subjects, add: Callback<()>) -> impl IntoView {
+    let words = texts().accounts;
+    let is_empty = Memo::new(move |_| accounts.with(Vec::is_empty));
+
+    move || {
+        if is_empty.get() {
+            return view! {
+                <Card>
+                    <Empty icon=Icon::Accounts title=words.empty_title text=words.empty test="accounts-empty">
+                        <Button look=Look::Primary label=words.add press=add test="add-first-account" />
+                    </Empty>
+                </Card>
+            }
+            .into_any();
+        }
+        view! {
+            <p class="quiet">{words.lead}</p>
+            <ul class="accounts" data-test="accounts">
+                <For
+                    each=move || accounts.get()
+                    key=|account| account.id
+                    children=move |account| {
+                        view! { <AccountCard account=follow(accounts, account, |account| account.id) subjects /> }
+                    }
+                />
+            </ul>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Renaming(subject: Subject<Account>) -> impl IntoView {
+    let words = texts().accounts;
+    let ask = Callback::new(move |name| RenameAccount { id: subject.with(|account| account.id), name });
+
+    view! {
+        <Rename
+            open=subject.open
+            title=subject.text(|account| (words.rename_title)(&account.name))
+            name=subject.text(|account| account.name.clone())
+            ask
+            id="rename-account"
+        />
+    }
+}
+
+#[component]
+fn Removing(subject: Subject<Account>) -> impl IntoView {
+    let (shared, t) = (shared(), texts());
+    let words = t.accounts;
+    let in_flight = move |account: &Account| shared.live.with(|live| state::in_flight(live, &account.name));
+    let text = subject.text(move |account| {
+        format!("{} {}", (words.remove_lost)(account.kind, in_flight(account)), words.remove_stays)
+    });
+    let ask = Callback::new(move |()| RemoveAccount { id: subject.with(|account| account.id) });
+    let then = Callback::new(move |()| shared.toasts.tell(subject.with(|account| (words.removed)(&account.name))));
+
+    view! {
+        <Confirm
+            open=subject.open
+            title=subject.text(|account| (words.remove_title)(&account.name))
+            text
+            verb=t.words.remove
+            id="remove-account"
+            ask
+            then
+        />
+    }
 }

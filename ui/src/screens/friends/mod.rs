@@ -1,11 +1,139 @@
-//! Friends.
+//! Friends: who may call, with which keys, and what each has used.
 
+mod dialogs;
+mod issued;
+mod keys;
+mod row;
+mod state;
+
+use carpool_ipc::friends::{Friend, IssuedKey, Key, ListFriends};
 use leptos::prelude::*;
 
-use crate::{components::heading::Heading, state::texts};
+use self::{dialogs::Dialogs, row::FriendRow};
+use crate::{
+    components::{
+        button::{Button, Look},
+        card::Card,
+        empty::Empty,
+        heading::Heading,
+        icon::Icon,
+        loaded::Loaded,
+        rows::follow,
+        subject::Subject,
+    },
+    fetch::{On, fetch},
+    state::texts,
+};
+
+/// What the screen's dialogs are about.
+#[derive(Clone, Copy)]
+struct Subjects {
+    rename: Subject<Friend>,
+    pause: Subject<Friend>,
+    remove: Subject<Friend>,
+    new_key: Subject<Friend>,
+    rotate: Subject<FriendsKey>,
+    pause_key: Subject<FriendsKey>,
+    revoke: Subject<FriendsKey>,
+    issued: Subject<IssuedKey>,
+}
+
+/// A key, and whose it is.
+#[derive(Clone, Debug, PartialEq)]
+struct FriendsKey {
+    friend: String,
+    key: Key,
+}
 
 /// Friends.
 #[component]
 pub fn Screen() -> impl IntoView {
-    view! { <Heading title=texts().words.friends /> }
+    let t = texts();
+    let friends = fetch(On::ConfigAndLedger, || ListFriends {});
+    let subjects = Subjects {
+        rename: Subject::new(),
+        pause: Subject::new(),
+        remove: Subject::new(),
+        new_key: Subject::new(),
+        rotate: Subject::new(),
+        pause_key: Subject::new(),
+        revoke: Subject::new(),
+        issued: Subject::new(),
+    };
+    let adding = RwSignal::new(false);
+    let add = Callback::new(move |()| adding.set(true));
+    let list = move |friends: Signal<Vec<Friend>>| view! { <List friends subjects add /> }.into_any();
+
+    view! {
+        <Heading title=t.words.friends>
+            <Button look=Look::Primary icon=Icon::Add label=t.friends.add press=add id="add-friend" />
+        </Heading>
+        <Loaded of=friends rows=4 children=list />
+        <Dialogs adding subjects />
+    }
+}
+
+#[component]
+fn List(friends: Signal<Vec<Friend>>, subjects: Subjects, add: Callback<()>) -> impl IntoView {
+    let words = texts().friends;
+    let count = Memo::new(move |_| friends.with(Vec::len));
+    let query = RwSignal::new(String::new());
+    let found = Memo::new(move |_| friends.with(|friends| state::found(friends, &query.read())));
+    let is_empty = Memo::new(move |_| count.get() == 0);
+    let has_search = Memo::new(move |_| count.get() >= state::MANY || !query.read().is_empty());
+
+    move || {
+        if is_empty.get() {
+            return view! {
+                <Card>
+                    <Empty icon=Icon::Friends title=words.empty_title text=words.empty test="friends-empty">
+                        <Button look=Look::Primary label=words.add press=add test="add-first-friend" />
+                    </Empty>
+                </Card>
+            }
+            .into_any();
+        }
+        view! {
+            <p class="quiet">{words.lead}</p>
+            {move || has_search.get().then(|| view! { <Search query found=Signal::derive(move || found.with(Vec::len)) count /> })}
+            <ul class="friends" data-test="friends">
+                <For
+                    each=move || found.get()
+                    key=|friend| friend.id
+                    children=move |friend| {
+                        let friend = follow(friends, friend, |friend| friend.id);
+                        view! { <FriendRow friend subjects count query /> }
+                    }
+                />
+            </ul>
+        }
+        .into_any()
+    }
+}
+
+/// The field that is there where there are many.
+#[component]
+fn Search(query: RwSignal<String>, found: Signal<usize>, count: Memo<usize>) -> impl IntoView {
+    let words = texts().friends;
+    let said = move || match found.get() {
+        0 => (words.nobody_found)(query.read().trim()),
+        found => (words.found)(found, count.get()),
+    };
+
+    view! {
+        <div class="friends-search" role="search">
+            <input
+                class="input"
+                type="search"
+                id="field-search"
+                name="search"
+                aria-label=words.search
+                placeholder=words.search
+                autocomplete="off"
+                spellcheck="false"
+                bind:value=query
+            />
+            <p class="quiet" role="status" data-test="found">{said}</p>
+        </div>
+    }
 }

@@ -1,11 +1,174 @@
-//! Settings.
+//! Settings: where Carpool listens, where its data is, how it looks, and what it is.
 
+mod about;
+mod address;
+mod licences;
+mod state;
+
+use carpool_ipc::settings::{
+    GetSettings, Language, OpenDataFolder, SetLanguage, SetStartAtLogin, SetTheme, Settings, Theme,
+};
 use leptos::prelude::*;
 
-use crate::{components::heading::Heading, state::texts};
+use self::{about::About, address::Address};
+use crate::{
+    components::{
+        button::Button,
+        card::Card,
+        copy::CopyButton,
+        heading::Heading,
+        icon::Icon,
+        loaded::Loaded,
+        select::Segmented,
+    },
+    fetch::{On, fetch},
+    sending::Sending,
+    state::{shared, texts},
+};
 
 /// Settings.
 #[component]
 pub fn Screen() -> impl IntoView {
-    view! { <Heading title=texts().words.settings /> }
+    let settings = fetch(On::Config, || GetSettings {});
+    let content = move |settings: Signal<Settings>| {
+        view! {
+            <div class="settings">
+                <Address settings />
+                <Data settings />
+                <LookAndLanguage settings />
+                <About settings />
+            </div>
+        }
+        .into_any()
+    };
+
+    view! {
+        <Heading title=texts().words.settings />
+        <Loaded of=settings rows=6 children=content />
+    }
+}
+
+/// A setting: what it is at the left, what sets it at the right.
+#[component]
+fn Setting(
+    title: &'static str,
+    #[prop(optional, into)] hint: Signal<String>,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="setting">
+            <div class="setting-text">
+                <h3>{title}</h3>
+                <p class="quiet" hidden=move || hint.read().is_empty()>{hint}</p>
+            </div>
+            <div class="setting-control">{children()}</div>
+        </div>
+    }
+}
+
+/// Where the data and the secrets are.
+#[component]
+fn Data(settings: Signal<Settings>) -> impl IntoView {
+    let (shared, words) = (shared(), texts().settings);
+    let data_dir = Signal::derive(move || settings.with(|settings| settings.data_dir.clone()));
+    let open = Callback::new(move |()| shared.send(OpenDataFolder {}));
+    let vault = move || settings.with(|settings| settings.vault.clone());
+
+    view! {
+        <Card title=words.data test="settings-data">
+            <div class="setting setting-tall">
+                <div class="setting-text">
+                    <h3>{words.data_dir}</h3>
+                    <p><code id="data-dir">{data_dir}</code></p>
+                    <p class="quiet">{words.data_dir_hint}</p>
+                </div>
+                <div class="setting-control">
+                    <Button label=words.open_folder icon=Icon::Folder press=open id="open-data-folder" />
+                    <CopyButton text=data_dir label=words.copy_path id="copy-data-dir" />
+                </div>
+            </div>
+            <div class="setting setting-tall">
+                <div class="setting-text">
+                    <h3>{words.vault}</h3>
+                    <p id="vault">{move || (words.vault_name)(&vault())}</p>
+                    <p class="quiet">{move || (words.vault_hint)(&vault())}</p>
+                </div>
+            </div>
+        </Card>
+    }
+}
+
+/// Colours, language, and whether it starts by itself.
+#[component]
+fn LookAndLanguage(settings: Signal<Settings>) -> impl IntoView {
+    let (shared, words) = (shared(), texts().settings);
+    let themes = [(Theme::System, "system"), (Theme::Light, "light"), (Theme::Dark, "dark")];
+    let themes = themes.map(|(theme, slug)| (theme, slug, (words.theme_name)(theme).to_owned()));
+    let own = Language::ALL.iter().map(|&language| (Some(language), language.tag(), language.name().to_owned()));
+    let languages = std::iter::once((None, "system", words.system_language.to_owned())).chain(own);
+    let theme = shared.of_status(|status| status.theme);
+    let language = shared.of_status(|status| status.language);
+
+    view! {
+        <Card title=words.look test="settings-look">
+            <Setting title=words.theme>
+                <Segmented
+                    label=words.theme
+                    name="theme"
+                    choices=themes.to_vec()
+                    chosen=Signal::derive(move || theme.get().unwrap_or_default())
+                    choose=Callback::new(move |theme| shared.send(SetTheme { theme }))
+                />
+            </Setting>
+            <Setting title=words.language>
+                <Segmented
+                    label=words.language
+                    name="language"
+                    choices=languages.collect()
+                    chosen=Signal::derive(move || language.get().flatten())
+                    choose=Callback::new(move |language| shared.send(SetLanguage { language }))
+                />
+            </Setting>
+            <StartAtLogin settings />
+        </Card>
+    }
+}
+
+#[component]
+fn StartAtLogin(settings: Signal<Settings>) -> impl IntoView {
+    let (shared, words) = (shared(), texts().settings);
+    let is_on = RwSignal::new(false);
+    let held = Memo::new(move |_| settings.with(|settings| settings.start_at_login));
+    Effect::new(move |_| is_on.set(held.get()));
+    let sending = Sending::new();
+    Effect::new(move |_| {
+        if let Some(failure) = sending.failure.get() {
+            is_on.set(held.get_untracked());
+            shared.complain(&failure);
+        }
+    });
+    let changed = move |event| {
+        let on = event_target_checked(&event);
+        is_on.set(on);
+        sending.send(SetStartAtLogin { on }, |()| ());
+    };
+
+    view! {
+        <div class="setting">
+            <div class="setting-text">
+                <label class="tick">
+                    <input
+                        type="checkbox"
+                        id="start-at-login"
+                        name="start-at-login"
+                        aria-describedby="start-at-login-hint"
+                        prop:checked=is_on
+                        on:change=changed
+                    />
+                    <span>{words.start_at_login}</span>
+                </label>
+                <p class="quiet tick-hint" id="start-at-login-hint">{words.start_at_login_hint}</p>
+            </div>
+        </div>
+    }
 }

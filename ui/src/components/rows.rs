@@ -1,0 +1,17 @@
+//! Rows of a list that is fetched again and again: each is built once and follows its item.
+
+use leptos::prelude::*;
+
+/// Follows an item of a list by its id; once it is gone, it stays what it was last.
+pub(crate) fn follow<T, K>(list: Signal<Vec<T>>, item: T, id: fn(&T) -> K) -> Signal<T>
+where
+    T: Clone + PartialEq + Send + Sync + 'static,
+    K: PartialEq + Send + Sync + 'static,
+{
+    let own = id(&item);
+    Memo::new(move |known: Option<&T>| {
+        let found = list.with(|list| list.iter().find(|item| id(item) == own).cloned());
+        found.or_else(|| known.cloned()).unwrap_or_else(|| item.clone())
+    })
+    .into()
+}

@@ -1,0 +1,132 @@
+//! One friend: what was used today and this month, and the keys, folded away where there are many friends.
+
+use carpool_ipc::{
+    friends::{Friend, PauseFriend},
+    usage::Sums,
+};
+use leptos::prelude::*;
+
+use super::{Subjects, keys::Keys, state};
+use crate::{
+    browser,
+    components::{
+        badge::{Badge, Tone},
+        button::{Button, Look},
+        format,
+        icon::{Icon, Picture},
+        menu::{Item, Menu},
+    },
+    state::{Shared, shared, texts},
+};
+
+/// One friend.
+#[component]
+pub(super) fn FriendRow(
+    friend: Signal<Friend>,
+    subjects: Subjects,
+    count: Memo<usize>,
+    query: RwSignal<String>,
+) -> impl IntoView {
+    let (shared, t) = (shared(), texts());
+    let words = t.friends;
+    let name = Memo::new(move |_| friend.with(|friend| friend.name.clone()));
+    let is_paused = Memo::new(move |_| friend.with(|friend| friend.paused));
+    let folded_by_hand = RwSignal::new(None::<bool>);
+    let is_open = Memo::new(move |_| {
+        let shows_keys = friend.with(|friend| state::shows_keys(friend, count.get(), &query.read()));
+        folded_by_hand.get().map_or(shows_keys, |is_folded| !is_folded)
+    });
+    let fold = move |_| folded_by_hand.set(Some(is_open.get_untracked()));
+    let new_key = Callback::new(move |()| subjects.new_key.ask(friend.get_untracked()));
+
+    view! {
+        <li class="card friend" class:open=is_open data-test="friend" data-name=name>
+            <div class="friend-head">
+                <button
+                    type="button"
+                    class="icon-button fold"
+                    aria-label=move || (words.show_keys)(&name.read())
+                    aria-expanded=move || is_open.get().to_string()
+                    data-test="fold"
+                    on:click=fold
+                >
+                    <Picture of=Icon::Down />
+                </button>
+                <div class="friend-name">
+                    <h2>{name}</h2>
+                    {move || is_paused.get().then(|| view! { <Badge tone=Tone::Neutral label=t.words.paused test="paused" /> })}
+                    <p class="quiet">{move || friend.with(about)}</p>
+                </div>
+                <Used title=t.words.today sums=Signal::derive(move || friend.with(|friend| friend.today)) test="today" />
+                <Used title=t.words.this_month sums=Signal::derive(move || friend.with(|friend| friend.month)) test="month" />
+                <Button label=words.new_key icon=Icon::Key press=new_key test="new-key" />
+                <Menu
+                    label=Signal::derive(move || (words.actions)(&name.read()))
+                    items=Signal::derive(move || items(&friend.get(), subjects, shared))
+                />
+            </div>
+            {move || is_open.get().then(|| view! { <Keys friend subjects /> })}
+        </li>
+    }
+}
+
+/// The keys and their last use, in a line.
+fn about(friend: &Friend) -> String {
+    let (shared, t) = (shared(), texts());
+    let keys = (t.friends.keys)(friend.keys.len());
+    let used = state::last_used_ms(friend).map_or_else(
+        || t.friends.never_used.to_owned(),
+        |at_ms| {
+            let when = format::when(t.times, shared.language.get_untracked(), browser::now_ms(), at_ms);
+            (t.friends.last_used)(&when)
+        },
+    );
+    if friend.keys.is_empty() { keys } else { format!("{keys} · {used}") }
+}
+
+/// What was used in some time: the cost large, calls and tokens below it.
+#[component]
+fn Used(title: &'static str, sums: Signal<Sums>, test: &'static str) -> impl IntoView {
+    let t = texts();
+    let amount = move || {
+        let sums = sums.get();
+        format!("{} · {}", (t.words.number_of_calls)(sums.calls), format::tokens(sums.tokens.total()))
+    };
+
+    view! {
+        <dl class="friend-used" data-test=test>
+            <dt>{title}</dt>
+            <dd>{move || sums.get().cost.to_string()}</dd>
+            <dd class="minor">{amount}" "{t.accounts.tokens}</dd>
+        </dl>
+    }
+}
+
+fn items(friend: &Friend, subjects: Subjects, shared: Shared) -> Vec<Item> {
+    let t = texts();
+    let about = |act: fn(Friend, Subjects, Shared)| {
+        let friend = friend.clone();
+        Callback::new(move |()| act(friend.clone(), subjects, shared))
+    };
+    let plain = |label: &str, test, press| Item { label: label.to_owned(), look: Look::Plain, test, press };
+    let pause = if friend.paused {
+        plain(t.words.resume, "menu-resume", about(|friend, _, shared| resume(friend, shared)))
+    } else {
+        plain(t.words.pause, "menu-pause", about(|friend, subjects, _| subjects.pause.ask(friend)))
+    };
+    let rename = about(|friend, subjects, _| subjects.rename.ask(friend));
+    let remove = about(|friend, subjects, _| subjects.remove.ask(friend));
+
+    vec![
+        plain(t.words.rename, "menu-rename", rename),
+        pause,
+        Item { label: t.words.remove.to_owned(), look: Look::Danger, test: "menu-remove", press: remove },
+    ]
+}
+
+fn resume(friend: Friend, shared: Shared) {
+    let words = texts().friends;
+    shared.send_then(PauseFriend { id: friend.id, paused: false }, move |()| {
+        shared.toasts.tell((words.resumed)(&friend.name));
+    });
+}
