@@ -4,7 +4,7 @@ use std::{
     fs,
     net::{Ipv4Addr, TcpListener},
     os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use carpool_relay::pretend::Pretend;
@@ -67,10 +67,15 @@ impl Desktop {
         Self { folder, session, display: Display::start(), pretend, port: free_port() }
     }
 
-    /// Does what the first run asks for, and returns the friend's key.
-    pub(crate) async fn set_up(&self) -> String {
+    /// Adds the account `work`.
+    pub(crate) async fn set_up_account(&self) {
         let mut add = self.program("account add claude --name work --secret-stdin --base-url");
         Ran::fed(add.arg(self.pretend.url().as_str()), API_KEY).await.done();
+    }
+
+    /// Does what the first run asks for, and returns the friend's key.
+    pub(crate) async fn set_up(&self) -> String {
+        self.set_up_account().await;
         self.run("friend add Alex").await;
         let created = self.run("key create --friend Alex").await;
         self.end_first_run().await;

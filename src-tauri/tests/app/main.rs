@@ -12,11 +12,18 @@ mod display;
 mod keyring;
 mod launch;
 mod screen;
+mod seed;
 #[expect(dead_code, reason = "the host ring uses the rest")]
 #[path = "../support/mod.rs"]
 mod support;
 mod tray;
 
+mod access;
 mod closing;
+mod demo;
+mod restart;
+mod screenshots;
+mod settings;
+mod sharing;
 mod smoke;
 mod trouble;

@@ -101,6 +101,16 @@ impl Screen {
         self.client.screenshot().await.expect("a picture")
     }
 
+    /// Gives the window a size.
+    pub(crate) async fn resize(&self, width: u32, height: u32) {
+        self.client.set_window_rect(0, 0, width, height).await.expect("the window takes a size");
+        self.until("the window has its size", async || {
+            let size = self.client.execute("return [innerWidth, innerHeight]", Vec::new()).await?;
+            Ok((size == json!([width, height])).then_some(()))
+        })
+        .await;
+    }
+
     async fn element(&self, selector: &str) -> Element {
         self.sees(selector).await;
         self.client.find(Locator::Css(selector)).await.unwrap_or_else(|error| panic!("{selector}: {error}"))
