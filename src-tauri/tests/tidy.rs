@@ -24,6 +24,7 @@ const TOP_LEVEL: &[&str] = &[
     ".ci",
     ".clippy.toml",
     ".deny.toml",
+    ".github",
     ".gitignore",
     ".rustfmt.toml",
     "Cargo.lock",

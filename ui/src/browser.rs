@@ -2,10 +2,11 @@
 
 use carpool_ipc::settings::{Language, Theme};
 use js_sys::{Date, Object, Reflect};
-use leptos::prelude::document;
-use leptos::prelude::window;
+use leptos::prelude::{document, window};
+use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, HtmlElement};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Element, HtmlElement, Response};
 
 /// Unix milliseconds, now.
 #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds fit by far")]
@@ -110,6 +111,20 @@ pub(crate) fn local_time(language: Language, at_ms: i64, style: TimeStyle) -> St
         let _ = Reflect::set(&chosen, &(*name).into(), &(*value).into());
     }
     Date::new(&JsValue::from_f64(at_ms as f64)).to_locale_string(locale(language), &chosen).into()
+}
+
+/// The day of a moment in the machine's time zone, as `2026-11-03`.
+#[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 are exact in a float for 285,000 years")]
+pub(crate) fn iso_date(at_ms: i64) -> String {
+    let date = Date::new(&JsValue::from_f64(at_ms as f64));
+    format!("{:04}-{:02}-{:02}", date.get_full_year(), date.get_month() + 1, date.get_date())
+}
+
+/// Reads a file that lies beside the page; `None`: it is not there, or not what it should be.
+pub(crate) async fn read_json<T: DeserializeOwned>(path: &str) -> Option<T> {
+    let response: Response = JsFuture::from(window().fetch_with_str(path)).await.ok()?.dyn_into().ok()?;
+    let content = JsFuture::from(response.json().ok()?).await.ok()?;
+    serde_wasm_bindgen::from_value(content).ok()
 }
 
 /// The locale dates are written in: English ones with the day first, which cannot be misread.

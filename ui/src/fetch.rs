@@ -44,8 +44,22 @@ impl<T> Fetched<T> {
 /// Asks the host, and again on changes and whenever what `ask` reads has changed.
 pub(crate) fn fetch<C>(on: On, ask: impl Fn() -> C + 'static) -> Fetched<C::Reply>
 where
-    C: Command + Send + Sync + 'static,
+    C: Command + Clone + Send + Sync + 'static,
     C::Reply: PartialEq + Send + Sync,
+{
+    fetch_as(on, ask, |_, reply| reply)
+}
+
+/// Asks as [`fetch`] does, and keeps what is read from the reply and its own question: the choice on the screen may have
+/// moved on while it was on its way.
+pub(crate) fn fetch_as<C, T>(
+    on: On,
+    ask: impl Fn() -> C + 'static,
+    read: impl Fn(&C, C::Reply) -> T + Copy + 'static,
+) -> Fetched<T>
+where
+    C: Command + Clone + Send + Sync + 'static,
+    T: PartialEq + Send + Sync + 'static,
 {
     let fetched = Fetched { value: RwSignal::new(None), failure: RwSignal::new(None), again: RwSignal::new(0) };
     let shared = shared();
@@ -61,7 +75,7 @@ where
             is_asking.set_value(true);
             spawn_local(async move {
                 while let Some(ask) = next.try_update_value(Option::take).flatten() {
-                    keep(fetched, ipc::call(ask).await);
+                    keep(fetched, ipc::call(ask.clone()).await.map(|reply| read(&ask, reply)));
                 }
                 is_asking.try_update_value(|asking| *asking = false);
             });

@@ -8,6 +8,8 @@ mod components;
 mod fetch;
 mod frame;
 mod ipc;
+#[cfg(test)]
+mod palette;
 mod place;
 mod screens;
 mod sending;

@@ -4,6 +4,10 @@
 //! by piece as they come, so that nothing has to be put together or kept; it is strict about the top level and leaves the
 //! inside to the provider.
 
+mod inside;
+
+use inside::{Nested, Text};
+
 /// The longest value that is kept. Those that are looked for are words, numbers and small objects.
 const MAX_VALUE_BYTES: usize = 64 * 1024;
 /// The longest name that is compared; a longer one is not one of ours.
@@ -58,21 +62,6 @@ enum State {
     AfterValue,
     End,
     Broken(NotAnObject),
-}
-
-/// Inside a quoted text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Text {
-    /// A backslash was the last byte.
-    is_escaped: bool,
-}
-
-/// Inside an object or array. Of what lies in it only the outline counts, each kind of bracket on its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Nested {
-    braces: u32,
-    brackets: u32,
-    text: Option<Text>,
 }
 
 impl Outline {
@@ -175,8 +164,8 @@ impl Outline {
         }
         let (state, used) = match first {
             b'"' => (State::TextValue(Text::default()), 1),
-            b'{' => (State::Nested(Nested { braces: 1, brackets: 0, text: None }), 1),
-            b'[' => (State::Nested(Nested { braces: 0, brackets: 1, text: None }), 1),
+            b'{' => (State::Nested(Nested::object()), 1),
+            b'[' => (State::Nested(Nested::array()), 1),
             b',' | b'}' | b']' | b':' => (State::Broken(NotAnObject::Shape), 1),
             _ => (State::Scalar, 0),
         };
@@ -206,77 +195,6 @@ fn is_named(raw: &[u8], wanted: &str) -> bool {
         return serde_json::from_slice::<String>(&quoted).is_ok_and(|name| name == wanted);
     }
     raw == wanted.as_bytes()
-}
-
-impl Text {
-    /// Goes to behind the closing quote or to the end of what is there; says how far that is, and which of the two.
-    ///
-    /// Quotes and backslashes are looked for in eight bytes at a time: source code in a conversation has one every dozen
-    /// bytes, too often for a longer stride.
-    fn skip(&mut self, rest: &[u8]) -> (usize, bool) {
-        let mut at = usize::from(std::mem::take(&mut self.is_escaped));
-        loop {
-            while let Some(word) = rest.get(at..).and_then(<[u8]>::first_chunk) {
-                let word = u64::from_le_bytes(*word);
-                let hits = bytes_equal_to(word, b'"') | bytes_equal_to(word, b'\\');
-                if hits != 0 {
-                    at += (hits.trailing_zeros() / 8) as usize;
-                    break;
-                }
-                at += 8;
-            }
-            match rest.get(at) {
-                Some(b'"') => return (at + 1, true),
-                Some(b'\\') if at + 1 < rest.len() => at += 2,
-                Some(b'\\') => {
-                    self.is_escaped = true;
-                    return (at + 1, false);
-                }
-                Some(_) => at += 1,
-                None => return (rest.len(), false),
-            }
-        }
-    }
-}
-
-impl Nested {
-    /// Goes to behind the bracket that closes this or to the end of what is there; says how far that is, and which.
-    fn skip(&mut self, rest: &[u8]) -> Result<(usize, bool), NotAnObject> {
-        let mut at = 0;
-        while at < rest.len() {
-            if let Some(text) = &mut self.text {
-                let (used, is_closed) = text.skip(&rest[at..]);
-                at += used;
-                if is_closed {
-                    self.text = None;
-                }
-                continue;
-            }
-            let byte = rest[at];
-            at += 1;
-            match byte {
-                b'"' => self.text = Some(Text::default()),
-                b'{' => self.braces += 1,
-                b'[' => self.brackets += 1,
-                b'}' => self.braces = self.braces.checked_sub(1).ok_or(NotAnObject::Shape)?,
-                b']' => self.brackets = self.brackets.checked_sub(1).ok_or(NotAnObject::Shape)?,
-                _ => {}
-            }
-            if self.braces == 0 && self.brackets == 0 {
-                return Ok((at, true));
-            }
-        }
-        Ok((at, false))
-    }
-}
-
-/// Marks, by its highest bit, the first byte of a little-endian word that equals `wanted`; marks above it may be false
-/// (Warren, "Hacker's Delight", section 6-1).
-fn bytes_equal_to(word: u64, wanted: u8) -> u64 {
-    const ONES: u64 = u64::from_le_bytes([0x01; 8]);
-    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
-    let differing = word ^ (ONES * u64::from(wanted));
-    differing.wrapping_sub(ONES) & !differing & HIGHS
 }
 
 #[cfg(test)]

@@ -24,3 +24,4 @@ pub mod refusal;
 pub mod schedule;
 pub mod sse;
 pub mod usage;
+pub mod window;

@@ -26,7 +26,7 @@ use crate::{
     prices::Prices,
     receive::Limits,
     store::{Store, StoreError, client_keys, config, settings},
-    upstream::{self, SharedUpstream, Upstream},
+    upstream::{self, SetupError, SharedUpstream, Upstream},
     vault::{Vault, VaultError, VaultKind},
 };
 
@@ -86,7 +86,7 @@ pub enum OpenError {
     Vault(#[from] VaultError),
     /// Connections cannot be made on this machine.
     #[error("connections cannot be set up on this machine")]
-    Upstream(#[from] reqwest::Error),
+    Upstream(#[from] SetupError),
     /// Another relay runs on it.
     #[error("a relay is running on {0} already: use that one, or pass another --data-dir")]
     Running(PathBuf),

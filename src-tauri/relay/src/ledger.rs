@@ -1,8 +1,11 @@
 //! The ledger: every call is written down once, and before its client sees the end.
 //!
-//! One task writes what has come in since it last wrote, as one commit. A row is handed in, and noted in the journal,
+//! One thread writes what has come in since it last wrote, as one commit. A row is handed in, and noted in the journal,
 //! before its call goes upstream, and again, whole, when the call has ended; the last frame of an answer waits for that
 //! second commit. What is committed or in the journal is kept even if the process is killed the next moment.
+//!
+//! A call that ends soon is written once, with its end; one that lasts is written as open meanwhile. The thread is the
+//! ledger's own, so that its waiting for the database never wakes the threads that carry calls.
 
 use std::{
     collections::HashMap,
@@ -15,6 +18,7 @@ use std::{
         atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
     },
     task::{Context, Poll, ready},
+    thread,
     time::Duration,
 };
 
@@ -22,8 +26,9 @@ use carpool_core::call::CallId;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::SqliteConnection;
 use tokio::{
+    runtime::Builder,
     sync::{Notify, oneshot},
-    time::{Sleep, sleep, timeout},
+    time::{Instant, Sleep, sleep, timeout_at},
 };
 
 use crate::{
@@ -42,9 +47,9 @@ const COMMIT_PATIENCE: Duration = Duration::from_millis(250);
 const BATCH_ROWS: usize = 256;
 /// Rows that may wait to be written before new calls are refused: a disk that is full or gone must not lose calls.
 const BACKLOG_ROWS: usize = 20_000;
-/// How long rows that nobody waits for may lie until they are written: calls that begin together, and those that end soon
-/// after, then share a commit, and the answer's first byte does not compete with the database for the processor.
-const OPEN_LINGER: Duration = Duration::from_millis(5);
+/// How long the row of an open call may lie until it is written: a screen that shows it does not tell the difference, and
+/// most of the database's work is spared for calls that end sooner. It is in the journal meanwhile.
+const OPEN_LINGER: Duration = Duration::from_millis(200);
 /// Under load, i.e. after a batch of so many rows, the next one is given a moment to grow: fewer commits, less work.
 const BUSY_ROWS: usize = 16;
 const BUSY_LINGER: Duration = Duration::from_millis(1);
@@ -64,7 +69,7 @@ pub struct Ledger {
 #[derive(Debug)]
 struct Inbox {
     entries: Mutex<Entries>,
-    /// There is something.
+    /// A call began while the writer slept.
     begun: Notify,
     /// There is something that somebody waits for.
     awaited: Notify,
@@ -86,10 +91,15 @@ pub struct LedgerTrouble {
 
 #[derive(Debug)]
 struct Entries {
-    rows: Vec<CallRow>,
-    /// Those who wait for the commit of what is in `rows` and of all before it.
+    open: HashMap<CallId, CallRow>,
+    ended: Vec<CallRow>,
+    /// Those who wait for the commit of what is in `ended` and of all before it.
     waiters: Vec<oneshot::Sender<()>>,
+    /// Somebody waits for the open rows too.
+    is_flushed: bool,
     journal: Journal,
+    /// The writer sleeps until it is woken, by the first call too.
+    is_asleep: bool,
     is_closed: bool,
 }
 
@@ -98,6 +108,13 @@ enum Taken {
     Batch(Batch),
     Nothing,
     Closed,
+}
+
+/// Which rows are due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Due {
+    Ended,
+    All,
 }
 
 /// What is written in one go.
@@ -123,7 +140,15 @@ impl Ledger {
             tracing::warn!(calls = interrupted, "the last run ended in the middle of calls");
         }
         let last_id = calls::last_id(store.pool()).await?;
-        let entries = Entries { rows: Vec::new(), waiters: Vec::new(), journal, is_closed: false };
+        let entries = Entries {
+            open: HashMap::new(),
+            ended: Vec::new(),
+            waiters: Vec::new(),
+            is_flushed: false,
+            journal,
+            is_asleep: true,
+            is_closed: false,
+        };
         let inbox = Arc::new(Inbox {
             entries: Mutex::new(entries),
             begun: Notify::new(),
@@ -135,8 +160,10 @@ impl Ledger {
         });
         let writer =
             Writer { connection: store.connect().await?, inbox: Arc::clone(&inbox), last_used: HashMap::default() };
+        let runtime = Builder::new_current_thread().enable_time().build().map_err(unusable)?;
         // Not on the house's tracker: it ends after everything that hands in rows has ended.
-        tokio::spawn(writer.run());
+        let run = move || runtime.block_on(writer.run());
+        thread::Builder::new().name("ledger".to_owned()).spawn(run).map_err(unusable)?;
         Ok(Self { last_id: AtomicI64::new(last_id.0), inbox })
     }
 
@@ -167,11 +194,12 @@ impl Ledger {
     pub fn open(&self, row: CallRow) -> io::Result<()> {
         let mut entries = self.inbox.lock();
         entries.journal.write(&row)?;
-        self.inbox.waiting.fetch_add(1, Ordering::Relaxed);
-        let is_first = entries.rows.is_empty();
-        entries.rows.push(row);
+        if entries.open.insert(row.id, row).is_none() {
+            self.inbox.waiting.fetch_add(1, Ordering::Relaxed);
+        }
+        let must_wake = std::mem::take(&mut entries.is_asleep);
         drop(entries);
-        if is_first {
+        if must_wake {
             self.inbox.begun.notify_one();
         }
         Ok(())
@@ -180,15 +208,22 @@ impl Ledger {
     /// Hands in a call that has ended. The future tells when that is committed, or that it took too long to wait for.
     #[must_use]
     pub fn settle(&self, row: CallRow) -> Written {
-        self.inbox.waiting.fetch_add(1, Ordering::Relaxed);
-        let receiver = self.inbox.wait_for(Some(row));
+        let (written, receiver) = oneshot::channel();
+        let mut entries = self.inbox.lock();
+        if entries.open.remove(&row.id).is_none() {
+            self.inbox.waiting.fetch_add(1, Ordering::Relaxed);
+        }
+        entries.ended.push(row);
+        entries.waiters.push(written);
+        drop(entries);
+        self.inbox.awaited.notify_one();
         Written { receiver, patience: Box::pin(sleep(COMMIT_PATIENCE)) }
     }
 
     /// Waits until everything handed in so far is committed.
     pub async fn flush(&self) {
         // An error means that the writer ended, after everything was written.
-        let _ = self.inbox.wait_for(None).await;
+        let _ = self.inbox.ask_for_all().await;
     }
 }
 
@@ -209,49 +244,81 @@ impl Inbox {
         self.live.changes().note(Change::Ledger);
     }
 
-    /// Hands in a row, if there is one, and asks to be told when all so far is committed.
-    fn wait_for(&self, row: Option<CallRow>) -> oneshot::Receiver<()> {
+    /// Asks for open rows too, and to be told when all so far is committed.
+    fn ask_for_all(&self) -> oneshot::Receiver<()> {
         let (written, receiver) = oneshot::channel();
         let mut entries = self.lock();
-        entries.rows.extend(row);
+        entries.is_flushed = true;
         entries.waiters.push(written);
         drop(entries);
         self.awaited.notify_one();
         receiver
     }
 
-    /// Waits until there is something to write, and a little longer for what comes soon after; `None` when the ledger is
-    /// closed and everything is written.
-    async fn next_batch(&self, last_rows: usize) -> Option<Batch> {
+    /// Waits until there is something to write, and under load a little longer for what comes soon after; `None` when the
+    /// ledger is closed and everything is written.
+    async fn next_batch(&self, pace: &mut Pace) -> Option<Batch> {
         loop {
-            let is_awaited = !self.lock().waiters.is_empty();
-            if is_awaited && last_rows >= BUSY_ROWS {
+            if pace.last_rows >= BUSY_ROWS {
                 sleep(BUSY_LINGER).await;
-            } else if !is_awaited && !self.lock().rows.is_empty() {
-                // Nobody waits for these yet: the first who does ends this, or the time.
-                let _ = timeout(OPEN_LINGER, self.awaited.notified()).await;
             }
-            match self.take() {
-                Taken::Batch(batch) => return Some(batch),
+            let due = if pace.open_since.elapsed() >= OPEN_LINGER { Due::All } else { Due::Ended };
+            if due == Due::All {
+                pace.open_since = Instant::now();
+            }
+            match self.take(due) {
+                Taken::Batch(batch) => {
+                    pace.last_rows = batch.rows.len();
+                    return Some(batch);
+                }
                 Taken::Closed => return None,
-                Taken::Nothing => {}
+                Taken::Nothing => pace.last_rows = 0,
             }
-            tokio::select! {
-                () = self.begun.notified() => {}
-                () = self.awaited.notified() => {}
+            // Open rows are looked for now and then while calls come; only when there are none is the writer to be woken.
+            if due == Due::Ended {
+                let _ = timeout_at(pace.open_since + OPEN_LINGER, self.awaited.notified()).await;
+            } else if self.fall_asleep() {
+                tokio::select! {
+                    () = self.begun.notified() => {}
+                    () = self.awaited.notified() => {}
+                }
+                self.lock().is_asleep = false;
+                pace.open_since = Instant::now();
             }
         }
     }
 
-    fn take(&self) -> Taken {
+    /// Notes that the writer has to be woken, unless there is something for it.
+    fn fall_asleep(&self) -> bool {
         let mut entries = self.lock();
-        if entries.rows.is_empty() && entries.waiters.is_empty() {
+        entries.is_asleep = entries.open.is_empty() && entries.waiters.is_empty() && !entries.is_closed;
+        entries.is_asleep
+    }
+
+    fn take(&self, due: Due) -> Taken {
+        let mut entries = self.lock();
+        let full = entries.journal.rotate();
+        // A journal is emptied when all rows in it are written.
+        if due == Due::All || full.is_some() || entries.is_flushed || entries.is_closed {
+            let Entries { open, ended, .. } = &mut *entries;
+            ended.extend(open.drain().map(|(_, row)| row));
+        }
+        if entries.ended.is_empty() && entries.waiters.is_empty() && full.is_none() {
             return if entries.is_closed { Taken::Closed } else { Taken::Nothing };
         }
-        let rows = std::mem::take(&mut entries.rows);
+        entries.is_flushed = false;
+        let rows = std::mem::take(&mut entries.ended);
         let waiters = std::mem::take(&mut entries.waiters);
-        Taken::Batch(Batch { rows, waiters, full: entries.journal.rotate() })
+        Taken::Batch(Batch { rows, waiters, full })
     }
+}
+
+/// How the writer goes on.
+struct Pace {
+    /// Rows in the last batch.
+    last_rows: usize,
+    /// When open rows were last looked at.
+    open_since: Instant,
 }
 
 /// Resolves when a settled call is committed, or when that takes longer than anyone may wait for.
@@ -283,14 +350,12 @@ struct Writer {
 
 impl Writer {
     async fn run(mut self) {
-        let mut last_rows = 0;
-        while let Some(Batch { rows, waiters, full }) = self.inbox.next_batch(last_rows).await {
-            last_rows = rows.len();
-            let rows = latest_of_each(rows);
+        let mut pace = Pace { last_rows: 0, open_since: Instant::now() };
+        while let Some(Batch { rows, waiters, full }) = self.inbox.next_batch(&mut pace).await {
             for chunk in rows.chunks(BATCH_ROWS) {
                 self.write_until_done(chunk).await;
             }
-            self.inbox.waiting.fetch_sub(last_rows, Ordering::Relaxed);
+            self.inbox.waiting.fetch_sub(rows.len(), Ordering::Relaxed);
             self.inbox.live.changes().note(Change::Ledger);
             for written in waiters {
                 // The one who asked may have left.
@@ -330,17 +395,4 @@ impl Writer {
             }
         }
     }
-}
-
-/// Of several rows of one call only the last one handed in counts.
-fn latest_of_each(mut rows: Vec<CallRow>) -> Vec<CallRow> {
-    if rows.len() > 1 {
-        let last: HashMap<CallId, usize> = rows.iter().enumerate().map(|(place, row)| (row.id, place)).collect();
-        let mut place = 0;
-        rows.retain(|row| {
-            place += 1;
-            last[&row.id] == place - 1
-        });
-    }
-    rows
 }

@@ -17,6 +17,7 @@ pub mod authenticate;
 pub mod clock;
 pub mod decode;
 pub mod demo;
+mod dial;
 mod finish_anyway;
 mod house;
 mod journal;
@@ -34,5 +35,6 @@ pub mod tap;
 pub mod upstream;
 pub mod vault;
 mod walk;
+pub mod workers;
 
 pub use house::{House, OpenError, RunningRelay, Start, health, open, running};

@@ -58,17 +58,14 @@ impl Pieces {
 
     /// The body of one attempt.
     #[must_use]
-    pub fn to_body(&self) -> reqwest::Body {
-        match self.pieces.as_slice() {
-            [] => Bytes::new().into(),
-            [one] => one.clone().into(),
-            _ => reqwest::Body::wrap(Sending { pieces: Arc::clone(&self.pieces), next: 0, left: self.len as u64 }),
-        }
+    pub fn to_body(&self) -> Sending {
+        Sending { pieces: Arc::clone(&self.pieces), next: 0, left: self.len as u64 }
     }
 }
 
 /// Pieces on their way.
-struct Sending {
+#[derive(Debug, Default)]
+pub struct Sending {
     pieces: Arc<Vec<Bytes>>,
     next: usize,
     left: u64,

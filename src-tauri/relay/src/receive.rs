@@ -12,7 +12,7 @@ use carpool_core::{
     json::Outline,
     refusal::Refusal,
 };
-use http::{HeaderMap, Method, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
 use http_body::Body as _;
 use http_body_util::BodyExt;
 use tokio::time::timeout;
@@ -79,10 +79,21 @@ pub async fn read(route: Route, head: Parts, body: Body, limits: Limits) -> Resu
         path: head.uri.path()[route.prefix_len..].to_owned(),
         method: head.method,
         query: head.uri.query().map(client_key::without_key_parameter),
-        headers: head.headers,
+        headers: released(head.headers),
         body,
         asked,
     })
+}
+
+/// The same headers in memory of their own: as parts of the buffer they were read into they would keep all of it from
+/// being used again, for as long as the call waits for its answer.
+fn released(mut headers: HeaderMap) -> HeaderMap {
+    for value in headers.values_mut() {
+        let Ok(mut own) = HeaderValue::from_bytes(value.as_bytes()) else { continue };
+        own.set_sensitive(value.is_sensitive());
+        *value = own;
+    }
+    headers
 }
 
 async fn read_body(mut body: Body, limit: usize, content: &mut Content) -> Result<Pieces, Refusal> {

@@ -1,29 +1,34 @@
 //! The public port: calls and health, nothing else. HTTP/1.1, and HTTP/2 with prior knowledge.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
-    Json, Router,
-    extract::{Request, State},
+    BoxError, Json,
+    body::Body,
     response::{IntoResponse, Response},
-    routing::get,
 };
-use http::StatusCode;
-use hyper::server::conn::{http1, http2};
+use http::{Method, Request, StatusCode, header};
+use hyper::{
+    body::Incoming,
+    server::conn::{http1, http2},
+    service::service_fn,
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
-    service::TowerToHyperService,
 };
 use serde_json::json;
 use tokio::{
     net::{TcpListener, TcpStream},
+    runtime::Handle,
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{House, walk::walk};
+use crate::{House, walk::walk, workers::Workers};
 
+/// Where the relay tells whether it is well.
+const HEALTH: &str = "/health";
 /// How long a client may take to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// The largest buffer a connection reads into, in bytes: large bodies come in pieces of this size, and a connection that
@@ -59,25 +64,32 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
     })
 }
 
-/// Serves until `stop` is cancelled; then takes no more connections, lets calls end for [`GRACE`], writes the last rows
-/// and returns.
-pub async fn serve(listener: TcpListener, house: Arc<House>, stop: CancellationToken) {
-    listen(listener, &house, stop, CancellationToken::new()).await;
+/// Serves on `workers` until `stop` is cancelled; then takes no more connections, lets calls end for [`GRACE`], writes the
+/// last rows and returns.
+pub async fn serve(listener: TcpListener, house: Arc<House>, workers: Workers, stop: CancellationToken) {
+    listen(listener, &house, &workers, stop, CancellationToken::new()).await;
     house.close().await;
 }
 
-/// Takes connections until `stop` is cancelled, and returns when the calls on them have ended: by themselves, after
+/// Takes connections, served on `workers`, until `stop` is cancelled, and returns when the calls on them have ended: by themselves, after
 /// [`GRACE`], or when `cut` is cancelled. The house stays open, e.g. for another port.
-pub async fn listen(listener: TcpListener, house: &Arc<House>, stop: CancellationToken, cut: CancellationToken) {
-    let router = router(Arc::clone(house));
+pub async fn listen(
+    listener: TcpListener,
+    house: &Arc<House>,
+    workers: &Workers,
+    stop: CancellationToken,
+    cut: CancellationToken,
+) {
     let connections = GracefulShutdown::new();
+    // Cancelled at the end, and only for these connections.
+    let cut = cut.child_token();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = stop.cancelled() => break,
         };
-        match accepted {
-            Ok((stream, _)) => serve_connection(stream, &router, &connections, house, &stop, &cut),
+        match accepted.and_then(|(stream, _)| stream.into_std()) {
+            Ok(stream) => serve_connection(stream, &connections, house, workers.next(), &stop, &cut),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 sleep(ACCEPT_PAUSE).await;
@@ -93,10 +105,10 @@ pub async fn listen(listener: TcpListener, house: &Arc<House>, stop: Cancellatio
 }
 
 fn serve_connection(
-    stream: TcpStream,
-    router: &Router,
+    stream: std::net::TcpStream,
     connections: &GracefulShutdown,
-    house: &House,
+    house: &Arc<House>,
+    worker: &Handle,
     stop: &CancellationToken,
     cut: &CancellationToken,
 ) {
@@ -104,27 +116,34 @@ fn serve_connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps its delay");
     }
-    let service = TowerToHyperService::new(router.clone());
+    let carried = Arc::clone(house);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let house = Arc::clone(&carried);
+        // In a box, because the connection keeps room for what this returns, and most of the time it is not needed.
+        async move { Ok::<_, Infallible>(Box::pin(answer(house, request.map(Body::new))).await) }
+    });
     let (watcher, stop, cut) = (connections.watcher(), stop.clone(), cut.clone());
-    house.tasks.spawn(async move {
+    let connection = async move {
         let serving = async {
+            let stream = TcpStream::from_std(stream)?;
             // A client that has not said anything when the relay stops has nothing to lose.
             let Some(beginning) = stop.run_until_cancelled(timeout(HEAD_TIMEOUT, speaks_http2(&stream))).await else {
-                return Ok(());
+                return Ok::<_, BoxError>(());
             };
             if !matches!(beginning, Ok(Ok(true))) {
                 let mut builder = http1::Builder::new();
                 builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(READ_BUFFER);
-                return watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await;
+                return Ok(watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await?);
             }
             let mut builder = http2::Builder::new(TokioExecutor::new());
             builder.timer(TokioTimer::new()).adaptive_window(true);
-            watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await
+            Ok(watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await?)
         };
         if let Some(Err(error)) = cut.run_until_cancelled(serving).await {
             tracing::debug!(%error, "a connection ended badly");
         }
-    });
+    };
+    house.tasks.spawn_on(connection, worker);
 }
 
 /// Says whether a client begins with the preface of HTTP/2 (RFC 9113, section 3.4). Looking ahead leaves the bytes where
@@ -135,11 +154,15 @@ async fn speaks_http2(stream: &TcpStream) -> io::Result<bool> {
     Ok(seen >= TELLING_BYTES && HTTP2_PREFACE.starts_with(&start[..seen]))
 }
 
-fn router(house: Arc<House>) -> Router {
-    Router::new().route("/health", get(health)).fallback(call).with_state(house)
+async fn answer(house: Arc<House>, request: Request<Body>) -> Response {
+    match (request.uri().path(), request.method()) {
+        (HEALTH, &Method::GET | &Method::HEAD) => health(&house),
+        (HEALTH, _) => (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD")]).into_response(),
+        _ => walk(house, request).await,
+    }
 }
 
-async fn health(State(house): State<Arc<House>>) -> Response {
+fn health(house: &House) -> Response {
     let version = env!("CARGO_PKG_VERSION");
     if house.ledger.accepts_calls() {
         let sharing = if house.is_paused() { "paused" } else { "on" };
@@ -148,8 +171,4 @@ async fn health(State(house): State<Arc<House>>) -> Response {
         let failing = json!({ "status": "failing", "version": version, "reason": "the ledger cannot be written" });
         (StatusCode::SERVICE_UNAVAILABLE, Json(failing)).into_response()
     }
-}
-
-async fn call(State(house): State<Arc<House>>, request: Request) -> Response {
-    walk(house, request).await
 }

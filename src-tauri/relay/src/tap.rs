@@ -22,6 +22,7 @@ use carpool_core::{
 };
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::BodyExt;
+use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -54,7 +55,7 @@ pub enum Coding {
 #[derive(Debug)]
 pub struct Answer {
     /// The body as the provider sends it.
-    pub body: reqwest::Body,
+    pub body: Incoming,
     /// What happens to its content coding.
     pub coding: Coding,
     /// Reads it.
@@ -344,7 +345,7 @@ impl HttpBody for Tap {
                         Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
                     }
                 }
-                Poll::Ready(Some(Err(error))) => tap.break_off(&upstream::cause(error)),
+                Poll::Ready(Some(Err(error))) => tap.break_off(&upstream::cause_of_break(&error)),
                 Poll::Ready(None) => tap.end(),
                 Poll::Pending => match ready!(tap.poll_silence(context)) {
                     Some(ping) => return Poll::Ready(Some(Ok(Frame::data(ping)))),

@@ -16,6 +16,7 @@ use carpool_core::{
 };
 use http::{HeaderMap, Request, header};
 use http_body::Body as _;
+use hyper::body::Incoming;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +29,7 @@ use crate::{
     decode::Decoder,
     finish_anyway::finish_anyway,
     open_call::OpenCall,
+    pieces::{Pieces, Sending},
     receive::{Call, read},
     store::calls::CallStatus,
     tap::{Answer, Coding, Tap},
@@ -138,7 +140,7 @@ async fn answer(
 /// What came of an attempt that did not succeed.
 enum Failed {
     /// The provider's own refusal. Passed on as it is if nobody does better.
-    Answer(http::Response<reqwest::Body>),
+    Answer(http::Response<Incoming>),
     /// No answer came.
     Refusal(Refusal),
     /// No account could serve it.
@@ -172,12 +174,13 @@ async fn attempt(
     call: &Call,
     open: &mut OpenCall,
     gone: &CancellationToken,
-) -> Result<http::Response<reqwest::Body>, Failed> {
+) -> Result<http::Response<Incoming>, Failed> {
     let mut is_renewed = false;
     loop {
         let lease = open.lease().expect("an attempt begins with a lease");
         let (request, generation) = prepare(house, call, lease).await?;
         let answer = send(house, lease, request, gone).await?;
+        lease.saw(answer.headers());
         match (lease.provider().judge)(answer.status(), answer.headers()) {
             Verdict::PassOn => return Ok(answer),
             Verdict::TryAnother => return Err(Failed::Answer(answer)),
@@ -196,17 +199,18 @@ async fn attempt(
 
 /// Makes the request for a leased account: the client's own, with the account's credential, whose generation it tells,
 /// for the client's key.
-async fn prepare(house: &House, call: &Call, lease: &Lease) -> Result<(reqwest::Request, i64), Failed> {
+async fn prepare(house: &House, call: &Call, lease: &Lease) -> Result<(Request<Sending>, i64), Failed> {
     let base = lease.base_url().ok_or_else(|| unusable(UnusableAccount::NoAddress))?;
-    let url = provider::join(base, &call.path, call.query.as_deref());
+    let address = provider::join(base, &call.path, call.query.as_deref())
+        .map_err(|error| Failed::Refusal(Refusal::BadRequest(format!("The address cannot be asked for: {error}."))))?;
     let mut headers = headers::for_upstream(&call.headers);
     let generation = house.accounts.authorize(lease, &mut headers).await.map_err(unusable)?;
 
-    let mut request = reqwest::Request::new(call.method.clone(), url);
+    let body = call.body.as_ref().map(Pieces::to_body).unwrap_or_default();
+    let mut request = Request::new(body);
+    *request.method_mut() = call.method.clone();
+    *request.uri_mut() = address;
     *request.headers_mut() = headers;
-    if let Some(body) = &call.body {
-        *request.body_mut() = Some(body.to_body());
-    }
     Ok((request, generation))
 }
 
@@ -222,19 +226,19 @@ fn unusable(error: impl Into<UnusableAccount>) -> Failed {
 async fn send(
     house: &House,
     lease: &Lease,
-    request: reqwest::Request,
+    request: Request<Sending>,
     gone: &CancellationToken,
-) -> Result<http::Response<reqwest::Body>, Failed> {
-    let client = house.upstream.client(lease.proxy()).map_err(unusable)?;
+) -> Result<http::Response<Incoming>, Failed> {
+    let calls = house.upstream.calls(lease.proxy()).map_err(unusable)?;
     let nobody_waits = async {
         gone.cancelled().await;
         // When the relay stops, nobody will ever wait again.
         house.closing.run_until_cancelled(sleep(WAIT_FOR_THE_GONE)).await;
     };
     tokio::select! {
-        answer = timeout(FIRST_BYTE, client.execute(request)) => match answer {
-            Ok(Ok(answer)) => Ok(answer.into()),
-            Ok(Err(error)) => Err(Failed::Refusal(Refusal::Unreachable(upstream::cause(error)))),
+        answer = timeout(FIRST_BYTE, calls.send(request)) => match answer {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(Failed::Refusal(Refusal::Unreachable(upstream::cause_of_silence(&error)))),
             Err(_) => Err(Failed::Refusal(Refusal::TimedOut(FIRST_BYTE))),
         },
         () = nobody_waits => Err(Failed::ClientLeft),
@@ -247,7 +251,7 @@ async fn pass_on(
     call: &Call,
     mut open: OpenCall,
     id: CallId,
-    answer: http::Response<reqwest::Body>,
+    answer: http::Response<Incoming>,
 ) -> Response {
     let (head, body) = answer.into_parts();
     open.answered(head.status.as_u16());

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use carpool_core::endpoints::Endpoints;
-use carpool_relay::{House, Start, clock::Clock, demo, server, vault::VaultKind};
+use carpool_relay::{House, Start, clock::Clock, demo, server, vault::VaultKind, workers::Workers};
 use clap::Args;
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -46,7 +46,7 @@ pub(crate) async fn run(args: DemoArgs, global: &Global, output: &Output) -> Res
     if !args.quiet {
         demo::let_friends_call(&house, &stage, &url, &stop);
     }
-    server::serve(listener, house, stop).await;
+    server::serve(listener, house, Workers::here(), stop).await;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use carpool_relay::{House, server};
+use carpool_relay::{House, server, workers::Workers};
 use clap::Args;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -27,10 +27,11 @@ pub(crate) async fn run(args: ServeArgs, global: &Global, output: &Output) -> Re
     logs::start(&data_dir)?;
     let listener = server::bind(SocketAddr::new(args.bind, args.port)).await?;
     let address = listener.local_addr()?;
+    let workers = Workers::start()?;
     let stop = stop_signal(output)?;
     house.announce(address)?;
     announce(address, output);
-    server::serve(listener, house, stop).await;
+    server::serve(listener, house, workers, stop).await;
     Ok(())
 }
 

@@ -21,7 +21,7 @@ use super::{
     first_run,
     login::Logins,
     preferences::{self, Address, Preferences},
-    run::{Door, Run, bind_once_free, serve},
+    run::{Door, Run, bind_once_free},
     trouble,
 };
 use crate::failure::Failure;
@@ -287,7 +287,7 @@ impl Host {
         let stop = CancellationToken::new();
         let mut standing = self.lock();
         let Some(run) = &mut standing.run else { return };
-        let serving = serve(listener, Arc::clone(house), stop.clone(), run.cut.clone());
+        let serving = run.serve(listener, &stop);
         let host = Arc::clone(self);
         let done = tauri::async_runtime::spawn(async move {
             if let Err(error) = serving.await {

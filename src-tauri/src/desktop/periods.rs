@@ -60,8 +60,8 @@ pub(super) fn period(range: &Range, now: &Zoned) -> Result<Period, Failure> {
     let days = first.until(end).map_or(i64::MAX, |span| i64::from(span.get_days()));
     let (since, until) = (start_of(first, now), start_of(end, now));
     let step = match days {
-        ..=DAYS_BY_HOUR => Step::Hour,
-        ..=DAYS_BY_DAY => Step::Day,
+        days if days <= DAYS_BY_HOUR => Step::Hour,
+        days if days <= DAYS_BY_DAY => Step::Day,
         _ => Step::Week,
     };
     Ok(Period { since, until, step, starts: starts(first, end, step, now) })

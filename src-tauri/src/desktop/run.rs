@@ -7,6 +7,7 @@ use carpool_relay::{
     House, OpenError, Start, demo,
     server::{self, BindError},
     vault::VaultKind,
+    workers::Workers,
 };
 use tauri::async_runtime::JoinHandle;
 use tempfile::TempDir;
@@ -37,6 +38,7 @@ pub(super) struct Run {
     /// Cuts all calls.
     pub(super) cut: CancellationToken,
     pub(super) demo: Option<Demo>,
+    workers: Arc<Workers>,
 }
 
 /// A port the relay listens on.
@@ -70,7 +72,7 @@ impl Run {
             // The relay can do without, and there is no better place to say so.
             tracing::warn!(reason = error.message, "there is no log file");
         }
-        Ok(Self::of(house, None))
+        Self::of(house, None)
     }
 
     /// Opens a demo in a new folder, which looks as the owner likes it.
@@ -84,27 +86,26 @@ impl Run {
         preferences::set_theme(store, seen.theme).await.map_err(|error| other(&error))?;
         preferences::set_language(store, seen.language).await.map_err(|error| other(&error))?;
         house.reload().await.map_err(|error| other(&error))?;
-        Ok(Self::of(house, Some(Demo { stage, _folder: folder })))
+        Self::of(house, Some(Demo { stage, _folder: folder }))
     }
 
-    fn of(house: Arc<House>, demo: Option<Demo>) -> Self {
-        Self { house, door: None, closed_doors: Vec::new(), cut: CancellationToken::new(), demo }
+    fn of(house: Arc<House>, demo: Option<Demo>) -> Result<Self, Trouble> {
+        let workers = Workers::start().map_err(|error| trouble::other(&error, &house.around().data_dir))?;
+        let (workers, cut) = (Arc::new(workers), CancellationToken::new());
+        Ok(Self { house, door: None, closed_doors: Vec::new(), cut, demo, workers })
     }
-}
 
-/// Serves a door in a task of its own, so that whatever goes wrong there is noticed here.
-pub(super) fn serve(
-    listener: TcpListener,
-    house: Arc<House>,
-    stop: CancellationToken,
-    cut: CancellationToken,
-) -> JoinHandle<()> {
-    tauri::async_runtime::spawn(async move {
-        tokio::select! {
-            () = server::listen(listener, &house, stop, cut) => {}
-            () = asked_to_crash() => panic!("the relay was asked to crash, for a test"),
-        }
-    })
+    /// Serves a door in a task of its own, so that whatever goes wrong there is noticed here.
+    pub(super) fn serve(&self, listener: TcpListener, stop: &CancellationToken) -> JoinHandle<()> {
+        let (house, workers) = (Arc::clone(&self.house), Arc::clone(&self.workers));
+        let (stop, cut) = (stop.clone(), self.cut.clone());
+        tauri::async_runtime::spawn(async move {
+            tokio::select! {
+                () = server::listen(listener, &house, &workers, stop, cut) => {}
+                () = asked_to_crash() => panic!("the relay was asked to crash, for a test"),
+            }
+        })
+    }
 }
 
 /// Opens a house whose lock an earlier run of this process may be about to give back.
@@ -139,5 +140,5 @@ async fn asked_to_crash() {
         signal.recv().await;
         return;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }

@@ -134,7 +134,7 @@ fn build(app: &AppHandle) -> tauri::Result<Tray> {
         .tooltip("Carpool")
         .menu(&menu)
         .show_menu_on_left_click(false)
-        .on_menu_event(chosen)
+        .on_menu_event(|app, event| chosen(app, &event))
         .on_tray_icon_event(|tray, event| {
             if let TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. } = event {
                 super::show(tray.app_handle());
@@ -145,7 +145,7 @@ fn build(app: &AppHandle) -> tauri::Result<Tray> {
     Ok(Tray { icon, status, calls, today, top, copy, pause, open, quit, shown: Mutex::default() })
 }
 
-fn chosen(app: &AppHandle, event: MenuEvent) {
+fn chosen(app: &AppHandle, event: &MenuEvent) {
     match event.id().as_ref() {
         COPY => copy_address(app),
         PAUSE => pause_or_resume(app),

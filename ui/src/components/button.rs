@@ -51,10 +51,10 @@ pub fn Button(
     #[prop(optional)]
     submits: bool,
     /// Its id.
-    #[prop(optional)]
+    #[prop(optional_no_strip, into)]
     id: Option<&'static str>,
     /// Its name for tests.
-    #[prop(optional)]
+    #[prop(optional_no_strip, into)]
     test: Option<&'static str>,
     /// What a press does.
     #[prop(optional, into)]

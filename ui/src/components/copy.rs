@@ -24,10 +24,10 @@ pub fn CopyButton(
     #[prop(optional)]
     look: Look,
     /// Its words, where "Copy" does not say enough.
-    #[prop(optional, into)]
+    #[prop(optional_no_strip, into)]
     label: Option<String>,
     /// Its id.
-    #[prop(optional)]
+    #[prop(optional_no_strip, into)]
     id: Option<&'static str>,
     /// Its name for tests.
     #[prop(optional)]
@@ -46,7 +46,7 @@ pub fn CopyButton(
 
     view! {
         <span class="copy" class:copied=is_copied>
-            <Button look label icon=Icon::Copy id=id.unwrap_or_default() test=test.unwrap_or("copy") press=Callback::new(copy) />
+            <Button look label icon=Icon::Copy id=id test=test.unwrap_or("copy") press=Callback::new(copy) />
             <span class="unseen" role="status">{move || is_copied.get().then_some(words.copied)}</span>
         </span>
     }

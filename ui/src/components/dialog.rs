@@ -77,6 +77,9 @@ pub fn Confirm<C>(
     /// What the button says: the verb.
     #[prop(into)]
     verb: String,
+    /// How the button looks: unless it says otherwise, as what cannot be undone.
+    #[prop(default = Look::Danger)]
+    look: Look,
     /// Its id.
     id: &'static str,
     /// The command that does it.
@@ -105,7 +108,7 @@ where
             <FailureNote of=sending />
             <div class="dialog-actions">
                 <Button label=words.cancel press=Callback::new(move |()| open.set(false)) test="cancel" />
-                <Button look=Look::Danger label=verb.clone() busy=sending.busy press=act test="confirm" />
+                <Button look label=verb.clone() busy=sending.busy press=act test="confirm" />
             </div>
         </Dialog>
     }

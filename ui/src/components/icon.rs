@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 /// A picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Icon {
+pub enum Icon {
     Accounts,
     Add,
     Check,
@@ -12,6 +12,7 @@ pub(crate) enum Icon {
     Close,
     Copy,
     Down,
+    Download,
     Folder,
     Friends,
     Home,
@@ -37,6 +38,7 @@ impl Icon {
             Self::Close => "M5 5l10 10M15 5L5 15",
             Self::Copy => "M7.5 7.5h9v9h-9zM12.5 7.5v-4h-9v9h4",
             Self::Down => "M5 7.5l5 5 5-5",
+            Self::Download => "M10 3.5v9M6 8.8l4 4 4-4M4 16.5h12",
             Self::Folder => "M2.5 5h5l2 2h8v8.5h-15z",
             Self::Friends => {
                 "M7.5 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2 16.5c0-3 2.3-4.8 5.5-4.8s5.5 1.8 5.5 4.8M13 3.8a2.9 2.9 0 0 1 0 \

@@ -13,17 +13,18 @@ use crate::{
 ///
 /// What is shown is built once and follows the signal, so that nothing jumps when the value is fetched anew.
 #[component]
-pub fn Loaded<T>(
+pub fn Loaded<T, V>(
     /// What is fetched.
     of: Fetched<T>,
     /// How many grey rows stand for it at first.
     #[prop(optional)]
     rows: usize,
     /// What shows it.
-    children: impl Fn(Signal<T>) -> AnyView + Send + Sync + 'static,
+    children: impl Fn(Signal<T>) -> V + Send + Sync + 'static,
 ) -> impl IntoView
 where
     T: Clone + Send + Sync + 'static,
+    V: IntoView + 'static,
 {
     let is_there = Memo::new(move |_| of.value.with(Option::is_some));
     let shown = move || {
@@ -31,7 +32,7 @@ where
             return view! { <Waiting of rows /> }.into_any();
         };
         let value = Signal::derive(move || of.value.get().unwrap_or_else(|| first.clone()));
-        children(value)
+        children(value).into_any()
     };
 
     view! {

@@ -15,3 +15,23 @@ where
     })
     .into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_follows_its_item_and_keeps_what_it_was_last() {
+        let owner = Owner::new();
+        owner.set();
+        let list = RwSignal::new(vec![(1, "laptop"), (2, "desktop")]);
+
+        let row = follow(list.into(), (2, "desktop"), |item| item.0);
+
+        assert_eq!(row.get(), (2, "desktop"));
+        list.set(vec![(2, "tower"), (1, "laptop")]);
+        assert_eq!(row.get(), (2, "tower"));
+        list.set(Vec::new());
+        assert_eq!(row.get(), (2, "tower"));
+    }
+}

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 /// One of several, with its name for programs and its words.
-pub(crate) type Choice<T> = (T, &'static str, String);
+pub(crate) type Choice<T> = (T, String, String);
 
 /// A list that opens. `chosen` is what holds; `choose` is told what the owner wants.
 #[component]
@@ -32,7 +32,7 @@ where
         .iter()
         .map(|(value, slug, words)| {
             let value = *value;
-            view! { <option value=*slug selected=move || chosen.get() == value>{words.clone()}</option> }
+            view! { <option value=slug.clone() selected=move || chosen.get() == value>{words.clone()}</option> }
         })
         .collect_view();
     let changed = move |event| {
@@ -57,7 +57,8 @@ pub fn Segmented<T>(
     #[prop(into)]
     label: String,
     /// Its name in the form.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     /// What there is to choose from.
     choices: Vec<Choice<T>>,
     /// What is chosen now.
@@ -70,11 +71,13 @@ where
     T: Copy + PartialEq + Send + Sync + 'static,
 {
     let segment = move |(value, slug, words): Choice<T>| {
+        let id = format!("{name}-{slug}");
         view! {
             <label class="segment">
                 <input
                     type="radio"
-                    name=name
+                    id=id
+                    name=name.clone()
                     value=slug
                     prop:checked=move || chosen.get() == value
                     on:change=move |_| choose.run(value)

@@ -15,7 +15,7 @@ pub fn Table(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <div class="table-scroll" role="region" tabindex="0" aria-label=label>
+        <div class="table-scroll" role="group" tabindex="0" aria-label=label>
             <table class="table" data-test=test>
                 <caption class="unseen">{label}</caption>
                 {children()}

@@ -1,6 +1,6 @@
 //! The frame around the places: the navigation, and the banners that hold wherever the owner is.
 
-mod banners;
+pub(crate) mod banners;
 
 use carpool_ipc::status::Relay;
 use leptos::prelude::*;
@@ -58,7 +58,7 @@ fn Sidebar() -> impl IntoView {
     };
 
     view! {
-        <div class="sidebar">
+        <header class="sidebar">
             <div class="brand">
                 <img src="icon.svg" alt="" width="26" height="26" />
                 <span>"Carpool"</span>
@@ -67,7 +67,7 @@ fn Sidebar() -> impl IntoView {
                 <ul>{Place::ALL.iter().copied().map(link).collect_view()}</ul>
             </nav>
             <RelayLight />
-        </div>
+        </header>
     }
 }
 

@@ -20,16 +20,12 @@ pub struct Accounts {
     pub in_flight: fn(u32) -> String,
     pub idle: &'static str,
     pub base_url: fn(&str) -> String,
+    pub base_url_by_proxy: fn(&str) -> String,
+    /// A proxy, and the provider's own address.
     pub proxy: &'static str,
-    /// A proxy and the provider's own address.
-    pub proxy_only: &'static str,
     pub now: &'static str,
     pub tokens: &'static str,
     pub priority: &'static str,
-    /// An allowance, by its length in hours.
-    pub window: fn(u32) -> String,
-    /// How much of it is used, and when it begins anew, if known.
-    pub window_used: fn(u32, Option<&str>) -> String,
     pub test: &'static str,
     pub testing: &'static str,
     pub tested: fn(&Tested) -> String,
@@ -43,18 +39,10 @@ pub struct Accounts {
     pub removed: fn(&str) -> String,
     pub rename_title: fn(&str) -> String,
     pub remove_title: fn(&str) -> String,
-    /// By how it signs in, and how many calls it serves now.
-    pub remove_lost: fn(Kind, u32) -> String,
-    pub remove_stays: &'static str,
+    /// What is lost and what stays, by how it signs in and how many calls it serves now.
+    pub remove_body: fn(Kind, u32) -> String,
     pub login_title: fn(&str) -> String,
     pub login_same: fn(Option<&str>) -> String,
-    pub login_opening: &'static str,
-    pub login_opened: &'static str,
-    pub login_by_hand: &'static str,
-    pub login_link: &'static str,
-    pub login_code: &'static str,
-    pub login_code_hint: &'static str,
-    pub login_finish: &'static str,
     pub login_done: fn(&str) -> String,
 }
 
@@ -97,20 +85,11 @@ pub(super) static ENGLISH: Accounts = Accounts {
     in_flight: |calls| if calls == 1 { "1 call".to_owned() } else { format!("{calls} calls") },
     idle: "No calls",
     base_url: |url| format!("Calls go to {url}"),
-    proxy: "through a proxy",
-    proxy_only: "Calls go through a proxy",
+    base_url_by_proxy: |url| format!("Calls go to {url}, through a proxy"),
+    proxy: "Calls go through a proxy",
     now: "Now",
     tokens: "tokens",
     priority: "Priority",
-    window: |hours| match hours {
-        24 => "1 day".to_owned(),
-        _ if hours > 24 && hours.is_multiple_of(24) => format!("{} days", hours / 24),
-        1 => "1 hour".to_owned(),
-        _ => format!("{hours} hours"),
-    },
-    window_used: |percent, resets| {
-        resets.map_or_else(|| format!("{percent} % used"), |at| format!("{percent} % used, resets {at}"))
-    },
     test: "Test",
     testing: "Testing…",
     tested: |tested| match (&tested.email, &tested.plan) {
@@ -129,21 +108,18 @@ pub(super) static ENGLISH: Accounts = Accounts {
     removed: |name| format!("{name} is removed"),
     rename_title: |name| format!("Rename {name}"),
     remove_title: |name| format!("Remove {name}?"),
-    remove_lost: |kind, in_flight| {
+    remove_body: |kind, in_flight| {
         let secret = match kind {
             Kind::ApiKey => "API key",
             Kind::Oauth => "sign-in",
             Kind::SetupToken => "setup token",
         };
-        match in_flight {
-            0 => format!("Its {secret} is deleted from the vault. To use it again, you add it anew."),
-            _ => format!(
-                "Its {secret} is deleted from the vault. To use it again, you add it anew. Calls it is serving now may \
-                 break off."
-            ),
-        }
+        let broken = if in_flight == 0 { "" } else { " Calls it is serving now may break off." };
+        format!(
+            "Its {secret} is deleted from the vault; to use it again, you add it anew.{broken} Its calls stay in the \
+             ledger under this name, and nothing changes at the provider."
+        )
     },
-    remove_stays: "Its calls stay in the ledger under this name, and nothing changes at the provider.",
     login_title: |name| format!("Sign in to {name} again"),
     login_same: |email| {
         email.map_or_else(
@@ -151,13 +127,6 @@ pub(super) static ENGLISH: Accounts = Accounts {
             |email| format!("Sign in as {email}. Name, priority and history stay."),
         )
     },
-    login_opening: "Opening the sign-in page…",
-    login_opened: "The sign-in page is open in your browser. Sign in there, then copy the code it shows.",
-    login_by_hand: "No browser could be opened. Copy this address into one, sign in there, then copy the code it shows.",
-    login_link: "Sign-in page",
-    login_code: "Code",
-    login_code_hint: "The code, or the whole address of the page the sign-in ended on.",
-    login_finish: "Sign in",
     login_done: |name| format!("{name} is signed in again"),
 };
 
@@ -196,17 +165,11 @@ pub(super) static CHINESE: Accounts = Accounts {
     in_flight: |calls| format!("{calls} 个调用"),
     idle: "没有调用",
     base_url: |url| format!("调用发往 {url}"),
-    proxy: "经由代理",
-    proxy_only: "调用经由代理",
+    base_url_by_proxy: |url| format!("调用经由代理发往 {url}"),
+    proxy: "调用经由代理",
     now: "当前",
     tokens: "令牌",
     priority: "优先级",
-    window: |hours| {
-        if hours >= 24 && hours.is_multiple_of(24) { format!("{} 天", hours / 24) } else { format!("{hours} 小时") }
-    },
-    window_used: |percent, resets| {
-        resets.map_or_else(|| format!("已用 {percent}%"), |at| format!("已用 {percent}%，{at} 重置"))
-    },
     test: "测试",
     testing: "正在测试…",
     tested: |tested| match (&tested.email, &tested.plan) {
@@ -225,18 +188,18 @@ pub(super) static CHINESE: Accounts = Accounts {
     removed: |name| format!("已移除 {name}"),
     rename_title: |name| format!("重命名 {name}"),
     remove_title: |name| format!("移除 {name}？"),
-    remove_lost: |kind, in_flight| {
+    remove_body: |kind, in_flight| {
         let secret = match kind {
             Kind::ApiKey => "API 密钥",
             Kind::Oauth => "登录信息",
             Kind::SetupToken => "设置令牌",
         };
-        match in_flight {
-            0 => format!("它的{secret}将从保管库中删除。再次使用需要重新添加。"),
-            _ => format!("它的{secret}将从保管库中删除。再次使用需要重新添加。正在进行的调用可能会中断。"),
-        }
+        let broken = if in_flight == 0 { "" } else { "正在进行的调用可能会中断。" };
+        format!(
+            "它的{secret}将从保管库中删除，再次使用需要重新添加。{broken}它的调用记录会以这个名称留在账本中；\
+             服务商那边不会有任何变化。"
+        )
     },
-    remove_stays: "它的调用记录会以这个名称留在账本中；服务商那边不会有任何变化。",
     login_title: |name| format!("重新登录 {name}"),
     login_same: |email| {
         email.map_or_else(
@@ -244,12 +207,5 @@ pub(super) static CHINESE: Accounts = Accounts {
             |email| format!("请以 {email} 登录。名称、优先级和历史都会保留。"),
         )
     },
-    login_opening: "正在打开登录页面…",
-    login_opened: "登录页面已在浏览器中打开。请在那里登录，然后复制显示的授权码。",
-    login_by_hand: "无法打开浏览器。请把这个地址复制到浏览器中登录，然后复制显示的授权码。",
-    login_link: "登录页面",
-    login_code: "授权码",
-    login_code_hint: "授权码，或登录结束页面的完整地址。",
-    login_finish: "登录",
     login_done: |name| format!("{name} 已重新登录"),
 };

@@ -30,7 +30,6 @@ pub struct Friends {
     pub make_key: &'static str,
     pub device: &'static str,
     pub device_hint: &'static str,
-    pub key_once: fn(&str) -> String,
     pub actions: fn(&str) -> String,
     pub key_actions: fn(&str, &str) -> String,
     pub rename_title: fn(&str) -> String,
@@ -40,8 +39,8 @@ pub struct Friends {
     pub pause_title: fn(&str) -> String,
     pub pause_body: &'static str,
     pub remove_title: fn(&str) -> String,
-    pub remove_lost: fn(&Friend) -> String,
-    pub remove_stays: &'static str,
+    /// What stops and what stays.
+    pub remove_body: fn(&Friend) -> String,
     pub rotate: &'static str,
     pub rotate_title: fn(&str, &str) -> String,
     pub rotate_body: &'static str,
@@ -81,7 +80,6 @@ pub(super) static ENGLISH: Friends = Friends {
     make_key: "Make key",
     device: "Device",
     device_hint: "For example laptop or work PC. Leave it empty and Carpool picks a name.",
-    key_once: |name| format!("The key of {name}"),
     actions: |name| format!("More actions for {name}"),
     key_actions: |friend, key| format!("More actions for {friend}'s key {key}"),
     rename_title: |name| format!("Rename {name}"),
@@ -91,12 +89,14 @@ pub(super) static ENGLISH: Friends = Friends {
     pause_title: |name| format!("Pause {name}?"),
     pause_body: "New calls are refused at once, on every device, until you resume. Calls under way go on to their end.",
     remove_title: |name| format!("Remove {name}?"),
-    remove_lost: |friend| match friend.keys.len() {
-        0 => "This cannot be undone.".to_owned(),
-        1 => "The key stops working at once. This cannot be undone.".to_owned(),
-        keys => format!("All {keys} keys stop working at once. This cannot be undone."),
+    remove_body: |friend| {
+        let stops = match friend.keys.len() {
+            0 => String::new(),
+            1 => "The key stops working at once. ".to_owned(),
+            keys => format!("All {keys} keys stop working at once. "),
+        };
+        format!("{stops}What was used stays in the ledger under this name. This cannot be undone.")
     },
-    remove_stays: "What was used stays in the ledger under this name.",
     rotate: "Replace key",
     rotate_title: |friend, key| format!("Replace {friend}'s key {key}?"),
     rotate_body: "You get a new key to send; the old one stops working at once. Do this when a key may have been seen by \
@@ -133,7 +133,6 @@ pub(super) static CHINESE: Friends = Friends {
     make_key: "创建密钥",
     device: "设备",
     device_hint: "例如“笔记本”或“公司电脑”。留空则由 Carpool 命名。",
-    key_once: |name| format!("{name} 的密钥"),
     actions: |name| format!("{name} 的更多操作"),
     key_actions: |friend, key| format!("{friend} 的密钥 {key} 的更多操作"),
     rename_title: |name| format!("重命名 {name}"),
@@ -143,11 +142,13 @@ pub(super) static CHINESE: Friends = Friends {
     pause_title: |name| format!("暂停 {name}？"),
     pause_body: "在你恢复之前，其所有设备的新调用都会立即被拒绝；进行中的调用会继续到结束。",
     remove_title: |name| format!("移除 {name}？"),
-    remove_lost: |friend| match friend.keys.len() {
-        0 => "此操作无法撤销。".to_owned(),
-        keys => format!("其 {keys} 个密钥会立即失效。此操作无法撤销。"),
+    remove_body: |friend| {
+        let stops = match friend.keys.len() {
+            0 => String::new(),
+            keys => format!("其 {keys} 个密钥会立即失效。"),
+        };
+        format!("{stops}已有的用量会以这个名称留在账本中。此操作无法撤销。")
     },
-    remove_stays: "已有的用量会以这个名称留在账本中。",
     rotate: "更换密钥",
     rotate_title: |friend, key| format!("更换 {friend} 的密钥 {key}？"),
     rotate_body: "你会得到一个新密钥发给对方；旧密钥立即失效。密钥可能被他人看到时请这样做。",

@@ -4,11 +4,13 @@
 //! What programs, logs and the command line say is English and not here.
 
 mod accounts;
+mod add_account;
 mod failures;
 mod first_run;
 mod frame;
 mod friends;
 mod home;
+mod issued_key;
 mod settings;
 mod times;
 mod tray;
@@ -17,8 +19,9 @@ mod usage;
 mod words;
 
 pub use self::{
-    accounts::Accounts, failures::failure, first_run::FirstRun, frame::Frame, friends::Friends, home::Home,
-    settings::Settings, times::Times, tray::Tray, troubles::Troubles, usage::Usage, words::Words,
+    accounts::Accounts, add_account::AddAccount, failures::failure, first_run::FirstRun, frame::Frame,
+    friends::Friends, home::Home, issued_key::IssuedKey, settings::Settings, times::Times, tray::Tray,
+    troubles::Troubles, usage::Usage, words::Words,
 };
 use crate::settings::Language;
 
@@ -35,6 +38,10 @@ pub struct Texts {
     pub first_run: &'static FirstRun,
     /// Home.
     pub home: &'static Home,
+    /// The form that adds an account.
+    pub add_account: &'static AddAccount,
+    /// A new key, shown once.
+    pub issued_key: &'static IssuedKey,
     /// Accounts.
     pub accounts: &'static Accounts,
     /// Friends.
@@ -55,6 +62,8 @@ static ENGLISH: Texts = Texts {
     frame: &frame::ENGLISH,
     first_run: &first_run::ENGLISH,
     home: &home::ENGLISH,
+    add_account: &add_account::ENGLISH,
+    issued_key: &issued_key::ENGLISH,
     accounts: &accounts::ENGLISH,
     friends: &friends::ENGLISH,
     usage: &usage::ENGLISH,
@@ -69,6 +78,8 @@ static CHINESE: Texts = Texts {
     frame: &frame::CHINESE,
     first_run: &first_run::CHINESE,
     home: &home::CHINESE,
+    add_account: &add_account::CHINESE,
+    issued_key: &issued_key::CHINESE,
     accounts: &accounts::CHINESE,
     friends: &friends::CHINESE,
     usage: &usage::CHINESE,

@@ -12,6 +12,9 @@ pub struct Troubles {
     pub advice: fn(&Trouble) -> String,
     pub details: &'static str,
     pub other_port: &'static str,
+    pub port: &'static str,
+    pub port_wrong: &'static str,
+    pub use_port: &'static str,
     pub open_data_folder: &'static str,
     /// Said under every trouble.
     pub nothing_is_lost: &'static str,
@@ -55,6 +58,9 @@ pub(super) static ENGLISH: Troubles = Troubles {
     },
     details: "Details",
     other_port: "Choose another port",
+    port: "Port",
+    port_wrong: "A port is a number from 1 to 65535.",
+    use_port: "Use this port",
     open_data_folder: "Open the data folder",
     nothing_is_lost: "Your accounts, friends and ledger are untouched.",
 };
@@ -97,6 +103,9 @@ pub(super) static CHINESE: Troubles = Troubles {
     },
     details: "详情",
     other_port: "选择其他端口",
+    port: "端口",
+    port_wrong: "端口是 1 到 65535 之间的数字。",
+    use_port: "使用这个端口",
     open_data_folder: "打开数据文件夹",
     nothing_is_lost: "你的账号、朋友和账本都完好无损。",
 };

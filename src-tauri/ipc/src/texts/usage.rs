@@ -6,7 +6,6 @@ use crate::usage::{By, Step};
 #[derive(Debug)]
 #[expect(missing_docs, reason = "each field is its text")]
 pub struct Usage {
-    pub lead: &'static str,
     pub range: &'static str,
     pub last_days: fn(u16) -> String,
     pub last_month: &'static str,
@@ -65,7 +64,6 @@ pub struct Usage {
 }
 
 pub(super) static ENGLISH: Usage = Usage {
-    lead: "From the ledger: every call that has ended, at list prices.",
     range: "Range",
     last_days: |days| format!("{days} days"),
     last_month: "Last month",
@@ -153,7 +151,6 @@ pub(super) static ENGLISH: Usage = Usage {
 };
 
 pub(super) static CHINESE: Usage = Usage {
-    lead: "来自账本：每一次已结束的调用，按标价计算。",
     range: "时间范围",
     last_days: |days| format!("{days} 天"),
     last_month: "上月",

@@ -2,7 +2,7 @@
 
 pub mod claude;
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Uri, uri::InvalidUri};
 use secrecy::SecretString;
 use url::Url;
 
@@ -13,6 +13,7 @@ use crate::{
     dialect::Dialect,
     endpoints::Endpoint,
     oauth::{LOGIN_RANDOM_BYTES, PendingLogin, TokenRequest},
+    window::Window,
 };
 
 /// Every provider, in the order the owner is shown them.
@@ -37,6 +38,8 @@ pub struct Provider {
     pub authorize: fn(&Credential, &mut HeaderMap) -> Result<(), UnsendableSecret>,
     /// Reads what an answer says about the account, before anything of it goes on.
     pub judge: fn(StatusCode, &HeaderMap) -> Verdict,
+    /// Reads what an answer says about the account's windows; nothing where it says nothing.
+    pub windows: fn(&HeaderMap) -> Vec<Window>,
     /// Signing in by OAuth, where the provider has it.
     pub login: Option<Login>,
     /// Testing an account, without cost.
@@ -132,18 +135,22 @@ pub fn parse_base_url(text: &str) -> Result<Url, BadBaseUrl> {
     Ok(url)
 }
 
-/// Joins an account's base URL, a call's path and its query. A `/v1` that both sides bring is folded into one.
-#[must_use]
-pub fn join(base: &Url, path: &str, query: Option<&str>) -> Url {
+/// Joins an account's base URL, a call's path and its query, both byte for byte: a `Url` would write some characters
+/// anew. A `/v1` that both sides bring is folded into one.
+///
+/// # Errors
+/// When together they are longer than an address may be.
+pub fn join(base: &Url, path: &str, query: Option<&str>) -> Result<Uri, InvalidUri> {
     let prefix = base.path().trim_end_matches('/');
     let path = match prefix.rsplit_once('/') {
         Some((_, "v1")) => path.strip_prefix("/v1").unwrap_or(path),
         _ => path,
     };
-    let mut joined = base.clone();
-    joined.set_path(&format!("{prefix}{path}"));
-    joined.set_query(query.filter(|query| !query.is_empty()));
-    joined
+    let origin = base.origin().ascii_serialization();
+    match query.filter(|query| !query.is_empty()) {
+        Some(query) => format!("{origin}{prefix}{path}?{query}").parse(),
+        None => format!("{origin}{prefix}{path}").parse(),
+    }
 }
 
 #[cfg(test)]
@@ -154,13 +161,14 @@ mod tests {
     fn a_base_url_is_joined_with_path_and_query() {
         for (base, query, expected) in [
             ("https://api.anthropic.com", Some("beta=true"), "https://api.anthropic.com/v1/messages?beta=true"),
+            ("https://h.example:8443", Some("a='b'"), "https://h.example:8443/v1/messages?a='b'"),
             ("http://127.0.0.1:9/", None, "http://127.0.0.1:9/v1/messages"),
             ("https://h.example/anthropic/", Some(""), "https://h.example/anthropic/v1/messages"),
             ("https://h.example/v1", None, "https://h.example/v1/messages"),
             ("https://h.example/anthropic/v1/", None, "https://h.example/anthropic/v1/messages"),
         ] {
             let base = Url::parse(base).expect("a URL");
-            assert_eq!(join(&base, "/v1/messages", query).as_str(), expected);
+            assert_eq!(join(&base, "/v1/messages", query).expect("an address"), expected);
         }
     }
 }

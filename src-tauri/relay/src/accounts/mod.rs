@@ -4,7 +4,7 @@ mod refresh;
 pub mod sign_in;
 
 use std::sync::{
-    Arc, Mutex, RwLock,
+    Arc, Mutex, MutexGuard, RwLock,
     atomic::{AtomicU32, Ordering},
 };
 
@@ -13,6 +13,7 @@ use carpool_core::{
     endpoints::Endpoints,
     provider::{Provider, UnsendableSecret},
     schedule::{self, AccountId, AccountState, Candidate, Demand, NoAccount},
+    window::Window,
 };
 use http::HeaderMap;
 use secrecy::SecretString;
@@ -91,6 +92,7 @@ pub struct LiveAccount {
 struct Vitals {
     in_flight: AtomicU32,
     refresh: Mutex<Option<Flight>>,
+    windows: Mutex<Vec<Window>>,
 }
 
 /// The right to send one call to an account; given back when dropped.
@@ -128,6 +130,14 @@ impl Lease {
     #[must_use]
     pub fn base_url(&self) -> Option<&Url> {
         self.account.base_url.as_ref()
+    }
+
+    /// Notes what an answer says of the account's windows.
+    pub fn saw(&self, headers: &HeaderMap) {
+        let windows = (self.provider().windows)(headers);
+        if !windows.is_empty() {
+            *self.account.vitals.windows() = windows;
+        }
     }
 
     /// The proxy the account's calls go through.
@@ -200,6 +210,12 @@ impl Accounts {
     pub fn in_flight(&self) -> u32 {
         let live = self.live.read().expect("no one panics while holding the accounts");
         live.iter().map(|account| account.vitals.in_flight.load(Ordering::Relaxed)).sum()
+    }
+
+    /// What an account's provider last said of its windows; empty until it has said anything.
+    #[must_use]
+    pub fn windows_of(&self, id: AccountId) -> Vec<Window> {
+        self.find(id).map_or_else(Vec::new, |account| account.vitals.windows().clone())
     }
 
     /// How many calls an account is serving now.
@@ -312,6 +328,12 @@ impl Accounts {
         let base_url = account.base_url.clone().or(shipped);
         let name = account.name.as_str().into();
         Ok(LiveAccount { account, name, state, credential, proxy, base_url, vitals })
+    }
+}
+
+impl Vitals {
+    fn windows(&self) -> MutexGuard<'_, Vec<Window>> {
+        self.windows.lock().expect("no one panics while holding the windows")
     }
 }
 

@@ -228,7 +228,7 @@ pub async fn add_by_secret(
     name::check(&account.name)?;
     account.kind = (account.provider.kind_of_secret)(secret)?;
     if let Some(proxy) = proxy {
-        upstream::parse_proxy(proxy)?;
+        upstream::check_proxy(proxy)?;
     }
     let mut transaction = around.store.pool().begin().await?;
     let id = insert(&mut transaction, &account, around).await?;
@@ -319,7 +319,7 @@ async fn probe(around: &Surroundings, account: &Account) -> Result<Profile, Sign
     let request = match (account.provider.probe)(account.kind) {
         Probe::Profile => client.get(profile_url(around, account)?),
         Probe::Post(path, body) => client
-            .post(provider::join(&api_base(around, account)?, path, None))
+            .post(address(around, account, path)?)
             .header(http::header::CONTENT_TYPE, "application/json")
             .body(body),
     };
@@ -353,9 +353,10 @@ async fn read_probe(
     Ok(profile)
 }
 
-fn api_base(around: &Surroundings, account: &Account) -> Result<Url, SignInError> {
+fn address(around: &Surroundings, account: &Account, path: &str) -> Result<String, SignInError> {
     let shipped = || around.endpoints.of(account.provider.id).and_then(|endpoint| endpoint.api_base.clone());
-    account.base_url.clone().or_else(shipped).ok_or(SignInError::NoAddress)
+    let base = account.base_url.clone().or_else(shipped).ok_or(SignInError::NoAddress)?;
+    provider::join(&base, path, None).map(|address| address.to_string()).map_err(|_| SignInError::NoAddress)
 }
 
 fn profile_url(around: &Surroundings, account: &Account) -> Result<Url, SignInError> {

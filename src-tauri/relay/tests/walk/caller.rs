@@ -48,6 +48,12 @@ impl Ask {
         self
     }
 
+    /// Asks at another door.
+    pub(crate) fn to(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
     /// Asks for another path and query.
     pub(crate) fn at(mut self, target: &str) -> Self {
         target.clone_into(&mut self.target);

@@ -72,6 +72,31 @@ async fn every_end_to_end_header_of_a_request_goes_upstream_and_nothing_is_added
 }
 
 #[tokio::test]
+async fn a_call_without_accept_goes_upstream_without_one() {
+    let relay = TestRelay::start().await;
+
+    let answer = relay.call(prompt("claude-sonnet-4-5", "hello")).without("accept").send().await.whole().await;
+
+    assert_eq!(answer.status, 200);
+    let sent = &relay.pretend.requests()[0].headers;
+    let names: Vec<_> = sorted(sent, &[]).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["anthropic-version", "content-length", "content-type", "host", "x-api-key"]);
+    relay.finish().await;
+}
+
+#[tokio::test]
+async fn a_query_goes_upstream_byte_for_byte() {
+    let relay = TestRelay::start().await;
+    let target = "/v1/messages?beta=true&name=o'neill&a=%27%2f&b=(1,2)&c=%";
+
+    let answer = relay.call(prompt("claude-sonnet-4-5", "hello")).at(target).send().await.whole().await;
+
+    assert_eq!(answer.status, 200);
+    assert_eq!(relay.pretend.requests()[0].target, target);
+    relay.finish().await;
+}
+
+#[tokio::test]
 async fn every_end_to_end_header_of_an_answer_reaches_the_client_and_only_the_calls_name_is_added() {
     for (media_type, body) in [("application/json", "{}"), ("text/event-stream; charset=utf-8", ": nothing\n\n")] {
         let relay = TestRelay::start().await;

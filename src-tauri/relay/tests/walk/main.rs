@@ -25,3 +25,4 @@ mod stopping;
 mod subscription;
 mod transparency;
 mod verbatim;
+mod watching;

@@ -4,7 +4,6 @@
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use carpool_core::{
-    client_key::NewKey,
     credential::AccountKind,
     provider::{Profile, claude::CLAUDE},
 };
@@ -12,14 +11,12 @@ use carpool_relay::{
     House, Start,
     accounts::{Surroundings, sign_in},
     clock::Clock,
+    people,
     pretend::Pretend,
     server,
-    store::{
-        accounts::NewAccount,
-        client_keys::{self, NewClientKey},
-        friends,
-    },
+    store::accounts::NewAccount,
     vault::VaultKind,
+    workers::Workers,
 };
 use http::Method;
 use jiff::Timestamp;
@@ -89,7 +86,7 @@ impl TestRelay {
         let listener = server::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
-        let server = tokio::spawn(server::serve(listener, Arc::clone(&house), stop.clone()));
+        let server = tokio::spawn(server::serve(listener, Arc::clone(&house), Workers::here(), stop.clone()));
         Self { pretend, house, address, clock, key: String::new(), dir, stop, server: Some(server) }
     }
 
@@ -122,19 +119,15 @@ impl TestRelay {
 
     /// Adds a friend with a key and returns the key.
     pub(crate) async fn add_friend(&self, name: &str) -> String {
-        let friend = friends::insert(self.around().store.pool(), name, 1.0, self.clock.now()).await.unwrap();
+        let friend = people::add_friend(self.around(), name, 1.0).await.unwrap();
         self.add_key(friend, "laptop").await
     }
 
     /// Adds a key to a friend and returns it.
     pub(crate) async fn add_key(&self, friend_id: i64, name: &str) -> String {
-        let mut random = [0; 32];
-        getrandom::fill(&mut random).unwrap();
-        let new = NewKey::from_random(random);
-        let key = NewClientKey { friend_id, name, digest: new.digest, prefix: &new.prefix };
-        client_keys::insert(self.around().store.pool(), key, self.clock.now()).await.unwrap();
+        let issued = people::issue_key(self.around(), friend_id, Some(name)).await.unwrap();
         self.house.reload().await.unwrap();
-        new.key.expose_secret().to_owned()
+        issued.key.expose_secret().to_owned()
     }
 
     /// A call to `/v1/messages` as an SDK sends it, with Alex's key.

@@ -125,7 +125,7 @@ async fn listed(house: &House) -> Result<Vec<Account>, Failure> {
             priority: account.priority,
             in_flight: house.accounts().in_flight_at(AccountId(account.id)),
             today: today.get(&account.id).map(shown::sums).unwrap_or_default(),
-            windows: Vec::new(),
+            windows: house.accounts().windows_of(AccountId(account.id)).iter().map(shown::window).collect(),
             name: account.name,
         }
     });

@@ -1,9 +1,9 @@
 //! The relay's values as the window shows them. No secret passes here.
 
-use carpool_core::{credential::AccountKind, schedule::AccountState};
+use carpool_core::{credential::AccountKind, schedule::AccountState, window};
 use carpool_ipc::{
     Failure, Money,
-    accounts::{Kind, Verdict},
+    accounts::{Kind, Verdict, Window},
     usage::{Sums, Tokens},
 };
 use carpool_relay::store::{SqlError, StoreError, calls, usage};
@@ -60,6 +60,11 @@ pub(in super::super) fn kind(kind: AccountKind) -> Kind {
         AccountKind::Oauth => Kind::Oauth,
         AccountKind::SetupToken => Kind::SetupToken,
     }
+}
+
+pub(in super::super) fn window(window: &window::Window) -> Window {
+    let resets_ms = window.resets_at.map(|at| at.as_millisecond());
+    Window { hours: window.hours, used: window.used, resets_ms }
 }
 
 /// Whether an account can serve, and why not.

@@ -91,11 +91,8 @@ pub(in super::super) async fn open_link(ask: OpenLink, app: AppHandle) -> Reply<
 
 #[tauri::command]
 pub(in super::super) async fn quit(ask: Quit, app: AppHandle) -> Reply<Quit> {
-    if ask.at_once {
-        quit::at_once(&app)
-    } else {
-        quit::gently(&app)
-    }
+    let quit = if ask.at_once { quit::at_once } else { quit::gently };
+    quit(&app);
     Ok(())
 }
 

@@ -74,7 +74,7 @@ pub fn Chart(
                 >
                     <desc id=format!("{id}-summary")>{summary}</desc>
                     {move || ticks(scale.get(), measure)}
-                    {move || stack.with(|stack| foot(stack))}
+                    {move || stack.with(foot)}
                     {move || band(shown.get(), bars())}
                     {move || stack.with(|stack| all_bars(stack, measure, scale.get()))}
                     {move || touch(bars(), shown)}

@@ -132,8 +132,7 @@ fn add_up(groups: &[Group], slots: usize) -> Vec<Bar> {
     let mut sums = vec![Bar::default(); slots];
     for group in groups {
         for (sum, bar) in sums.iter_mut().zip(&group.bars) {
-            *sum =
-                Bar { cost: sum.cost + bar.cost, tokens: sum.tokens + bar.tokens, calls: sum.calls + bar.calls };
+            *sum = Bar { cost: sum.cost + bar.cost, tokens: sum.tokens + bar.tokens, calls: sum.calls + bar.calls };
         }
     }
     sums
@@ -156,12 +155,7 @@ mod tests {
     }
 
     fn stack(groups: &[Group]) -> Stack {
-        Stack::of(
-            slots(2),
-            groups,
-            |group| group.name.clone().unwrap_or_default(),
-            |rest| format!("the other {rest}"),
-        )
+        Stack::of(slots(2), groups, |group| group.name.clone().unwrap_or_default(), |rest| format!("the other {rest}"))
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One account: whether it can serve, why not, what it is, what it did today, and what one can do with it.
 
-use carpool_ipc::accounts::{Account, ClearAccount, PauseAccount, TestAccount, Tested, Verdict};
+use carpool_ipc::accounts::{Account, ClearAccount, PauseAccount, TestAccount, Tested, Verdict, Window};
 use leptos::prelude::*;
 
 use super::{
@@ -9,13 +9,13 @@ use super::{
 };
 use crate::{
     components::{
-        allowance::Allowances,
         badge::VerdictBadge,
         button::{Button, Look},
         field::FailureNote,
         format,
         icon::{Icon, Picture},
         menu::{Item, Menu},
+        meter::Meter,
     },
     sending::Sending,
     state::{Shared, shared, texts},
@@ -43,11 +43,16 @@ pub(super) fn AccountCard(account: Signal<Account>, subjects: Subjects) -> impl 
             <p class="quiet account-facts" data-test="facts">{move || account.with(|account| state::facts(account, words))}</p>
             {move || route().map(|route| view! { <p class="quiet" data-test="route">{route}</p> })}
             <Reason account />
-            <Allowances windows />
+            {move || Some(windows.get()).filter(|windows| !windows.is_empty()).map(meters)}
             <Today account />
             <Actions account subjects />
         </li>
     }
+}
+
+fn meters(windows: Vec<Window>) -> impl IntoView {
+    let meter = |window| view! { <Meter window /> };
+    view! { <div class="account-meters" data-test="windows">{windows.into_iter().map(meter).collect_view()}</div> }
 }
 
 /// Why it cannot serve, if it cannot.
@@ -78,7 +83,8 @@ fn Reason(account: Signal<Account>) -> impl IntoView {
 fn Today(account: Signal<Account>) -> impl IntoView {
     let (shared, t) = (shared(), texts());
     let today = move || account.with(|account| account.today);
-    let now = Memo::new(move |_| account.with(|account| shared.live.with(|live| state::in_flight(live, &account.name))));
+    let now =
+        Memo::new(move |_| account.with(|account| shared.live.with(|live| state::in_flight(live, &account.name))));
     let now_text = move || match now.get() {
         0 => t.accounts.idle.to_owned(),
         calls => (t.accounts.in_flight)(calls),
@@ -144,8 +150,10 @@ fn Actions(account: Signal<Account>, subjects: Subjects) -> impl IntoView {
             {remedy_button}
             <Button label busy=testing.busy press=test test="test" />
         </div>
-        <FailureNote of=testing />
-        <div role="status">{move || tested.get().map(|tested| verdict_of_test(&tested))}</div>
+        <div class="account-tested">
+            <FailureNote of=testing />
+            <div role="status">{move || tested.get().map(|tested| verdict_of_test(&tested))}</div>
+        </div>
     }
 }
 
@@ -166,7 +174,8 @@ fn verdict_of_test(tested: &Tested) -> impl IntoView + use<> {
 /// What is in the card's menu.
 fn items(account: &Account, subjects: Subjects, shared: Shared) -> Vec<Item> {
     let t = texts();
-    let plain = |label: &str, test, press: Callback<()>| Item { label: label.to_owned(), look: Look::Plain, test, press };
+    let plain =
+        |label: &str, test, press: Callback<()>| Item { label: label.to_owned(), look: Look::Plain, test, press };
     let about = |act: fn(&Account, Subjects, Shared)| {
         let account = account.clone();
         Callback::new(move |()| act(&account, subjects, shared))
@@ -180,9 +189,17 @@ fn items(account: &Account, subjects: Subjects, shared: Shared) -> Vec<Item> {
     let press = about(|account, subjects, _| subjects.rename.ask(account.clone()));
     items.push(plain(t.words.rename, "menu-rename", press));
     if account.verdict == Verdict::Paused {
-        items.push(plain(t.words.resume, "menu-resume", about(|account, _, shared| pause(account, shared, Pause::End))));
+        items.push(plain(
+            t.words.resume,
+            "menu-resume",
+            about(|account, _, shared| pause(account, shared, Pause::End)),
+        ));
     } else {
-        items.push(plain(t.words.pause, "menu-pause", about(|account, _, shared| pause(account, shared, Pause::Begin))));
+        items.push(plain(
+            t.words.pause,
+            "menu-pause",
+            about(|account, _, shared| pause(account, shared, Pause::Begin)),
+        ));
     }
     if matches!(account.verdict, Verdict::NeedsLogin | Verdict::Blocked) {
         items.push(plain(t.accounts.clear, "menu-clear", about(|account, _, shared| clear(account, shared))));

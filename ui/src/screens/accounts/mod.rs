@@ -1,15 +1,15 @@
 //! Accounts: which can serve, which cannot and why, and how to add, mend and remove one.
 
 mod card;
-mod sign_in;
 mod state;
 
-use carpool_ipc::accounts::{Account, ListAccounts, RemoveAccount, RenameAccount};
+use carpool_ipc::accounts::{Account, ListAccounts, RemoveAccount, RenameAccount, Tested};
 use leptos::prelude::*;
 
-use self::{card::AccountCard, sign_in::SignInAgain};
+use self::card::AccountCard;
 use crate::{
     components::{
+        add_account::{AddAccount, SignInAgain, TestedNote},
         button::{Button, Look},
         card::Card,
         dialog::{Confirm, Dialog},
@@ -45,13 +45,13 @@ pub fn Screen() -> impl IntoView {
 
     view! {
         <Heading title=t.words.accounts>
-            <Button look=Look::Primary icon=Icon::Add label=t.accounts.add press=add id="add-account" />
+            <Button look=Look::Primary icon=Icon::Add label=t.accounts.add press=add id="new-account" />
         </Heading>
         <Loaded of=accounts rows=4 children=list />
         <Dialog open=adding title=t.accounts.add_title id="add-account-dialog">
-            <p>"TODO"</p>
+            <Adding open=adding />
         </Dialog>
-        <SignInAgain subject=subjects.sign_in />
+        <SigningIn subject=subjects.sign_in />
         <Renaming subject=subjects.rename />
         <Removing subject=subjects.remove />
     }
@@ -89,6 +89,46 @@ fn List(accounts: Signal<Vec<Account>>, subjects: Subjects, add: Callback<()>) -
     }
 }
 
+/// The form, and after it what the test of the new account showed.
+#[component]
+fn Adding(open: RwSignal<bool>) -> impl IntoView {
+    let added = RwSignal::new(None::<Tested>);
+    let done = Callback::new(move |tested| added.set(Some(tested)));
+    let close = Callback::new(move |()| open.set(false));
+
+    move || match added.get() {
+        None => view! { <AddAccount done /> }.into_any(),
+        Some(tested) => view! {
+            <TestedNote tested />
+            <div class="dialog-actions">
+                <Button look=Look::Primary label=texts().words.done press=close test="done" />
+            </div>
+        }
+        .into_any(),
+    }
+}
+
+/// Signs an account in anew, in place.
+#[component]
+fn SigningIn(subject: Subject<Account>) -> impl IntoView {
+    let (shared, words) = (shared(), texts().accounts);
+    let done = Callback::new(move |tested: Tested| {
+        subject.open.set(false);
+        shared.toasts.tell((words.login_done)(&tested.name));
+    });
+    let form = move |account: &Account| {
+        let same = (words.login_same)(account.email.as_deref());
+        let (provider, name) = (account.provider.clone(), account.name.clone());
+        Some(view! { <p>{same}</p><SignInAgain provider name done /> })
+    };
+
+    view! {
+        <Dialog open=subject.open title=subject.text(|account| (words.login_title)(&account.name)) id="sign-in-again">
+            {move || subject.with(form)}
+        </Dialog>
+    }
+}
+
 #[component]
 fn Renaming(subject: Subject<Account>) -> impl IntoView {
     let words = texts().accounts;
@@ -110,9 +150,7 @@ fn Removing(subject: Subject<Account>) -> impl IntoView {
     let (shared, t) = (shared(), texts());
     let words = t.accounts;
     let in_flight = move |account: &Account| shared.live.with(|live| state::in_flight(live, &account.name));
-    let text = subject.text(move |account| {
-        format!("{} {}", (words.remove_lost)(account.kind, in_flight(account)), words.remove_stays)
-    });
+    let text = subject.text(move |account| (words.remove_body)(account.kind, in_flight(account)));
     let ask = Callback::new(move |()| RemoveAccount { id: subject.with(|account| account.id) });
     let then = Callback::new(move |()| shared.toasts.tell(subject.with(|account| (words.removed)(&account.name))));
 

@@ -45,11 +45,10 @@ pub(super) fn facts(account: &Account, words: &Accounts) -> String {
 
 /// Where its calls go, if not straight to the provider's own address.
 pub(super) fn route(account: &Account, words: &Accounts) -> Option<String> {
-    let base_url = account.base_url.as_deref().map(words.base_url);
-    match (base_url, account.has_proxy) {
-        (Some(url), true) => Some(format!("{url}, {}", words.proxy)),
-        (Some(url), false) => Some(url),
-        (None, true) => Some(words.proxy_only.to_owned()),
+    match (account.base_url.as_deref(), account.has_proxy) {
+        (Some(url), true) => Some((words.base_url_by_proxy)(url)),
+        (Some(url), false) => Some((words.base_url)(url)),
+        (None, true) => Some(words.proxy.to_owned()),
         (None, false) => None,
     }
 }

@@ -2,18 +2,17 @@
 
 use carpool_ipc::{
     Command,
-    friends::{
-        AddFriend, CreateKey, Friend, PauseFriend, PauseKey, RemoveFriend, RenameFriend, RevokeKey, RotateKey,
-    },
+    friends::{AddFriend, CreateKey, Friend, PauseFriend, PauseKey, RemoveFriend, RenameFriend, RevokeKey, RotateKey},
 };
 use leptos::prelude::*;
 
-use super::{FriendsKey, Subjects, issued::Issued};
+use super::{FriendsKey, Subjects};
 use crate::{
     components::{
         button::{Button, Look},
         dialog::{Confirm, Dialog},
         field::{FailureNote, TextField},
+        issued_key::IssuedKeyDialog,
         rename::Rename,
         subject::Subject,
     },
@@ -43,7 +42,7 @@ pub(super) fn Dialogs(adding: RwSignal<bool>, subjects: Subjects) -> impl IntoVi
         />
         <FriendQuestions subjects />
         <KeyQuestions subjects />
-        <Issued subject=subjects.issued />
+        <IssuedKeyDialog issued=subjects.issued />
     }
 }
 
@@ -55,7 +54,7 @@ fn AddForm(open: RwSignal<bool>, subjects: Subjects) -> impl IntoView {
     let submit = Callback::new(move |()| {
         sending.send(AddFriend { name: name.get_untracked().trim().to_owned() }, move |added| {
             open.try_set(false);
-            subjects.issued.ask(added.key);
+            subjects.issued.set(Some(added.key));
         });
     });
 
@@ -76,7 +75,7 @@ fn NewKeyForm(subjects: Subjects) -> impl IntoView {
         let friend_id = subjects.new_key.with(|friend| friend.id);
         sending.send(CreateKey { friend_id, name: name.get_untracked().trim().to_owned() }, move |key| {
             open.try_set(false);
-            subjects.issued.ask(key);
+            subjects.issued.set(Some(key));
         });
     });
 
@@ -137,7 +136,7 @@ fn FriendQuestions(subjects: Subjects) -> impl IntoView {
         <Confirm
             open=remove.open
             title=remove.text(|friend| (words.remove_title)(&friend.name))
-            text=remove.text(|friend| format!("{} {}", (words.remove_lost)(friend), words.remove_stays))
+            text=remove.text(|friend| (words.remove_body)(friend))
             verb=every_place.remove
             id="remove-friend"
             ask=ask_remove
@@ -154,7 +153,7 @@ fn KeyQuestions(subjects: Subjects) -> impl IntoView {
     let told = move |subject: Subject<FriendsKey>, say: fn(&str) -> String| {
         Callback::new(move |()| shared.toasts.tell(subject.with(|key| say(&key.key.name))))
     };
-    let show = Callback::new(move |key| subjects.issued.ask(key));
+    let show = Callback::new(move |key| subjects.issued.set(Some(key)));
 
     view! {
         <KeyQuestion

@@ -1,7 +1,6 @@
 //! Friends: who may call, with which keys, and what each has used.
 
 mod dialogs;
-mod issued;
 mod keys;
 mod row;
 mod state;
@@ -35,7 +34,7 @@ struct Subjects {
     rotate: Subject<FriendsKey>,
     pause_key: Subject<FriendsKey>,
     revoke: Subject<FriendsKey>,
-    issued: Subject<IssuedKey>,
+    issued: RwSignal<Option<IssuedKey>>,
 }
 
 /// A key, and whose it is.
@@ -58,7 +57,7 @@ pub fn Screen() -> impl IntoView {
         rotate: Subject::new(),
         pause_key: Subject::new(),
         revoke: Subject::new(),
-        issued: Subject::new(),
+        issued: RwSignal::new(None),
     };
     let adding = RwSignal::new(false);
     let add = Callback::new(move |()| adding.set(true));
@@ -66,7 +65,7 @@ pub fn Screen() -> impl IntoView {
 
     view! {
         <Heading title=t.words.friends>
-            <Button look=Look::Primary icon=Icon::Add label=t.friends.add press=add id="add-friend" />
+            <Button look=Look::Primary icon=Icon::Add label=t.friends.add press=add id="new-friend" />
         </Heading>
         <Loaded of=friends rows=4 children=list />
         <Dialogs adding subjects />

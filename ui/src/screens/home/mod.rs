@@ -1,11 +1,164 @@
-//! Home.
+//! Home: whether it is up, the address to share, who calls now, today so far, and what the accounts still allow.
 
+mod allowances;
+mod calls;
+mod state;
+
+use carpool_ipc::{live::Live, status::PauseSharing};
 use leptos::prelude::*;
 
-use crate::{components::heading::Heading, state::texts};
+use crate::{
+    browser,
+    components::{
+        badge::Tone, button::Button, card::Card, copy::CopyButton, empty::Empty, format, heading::Heading, icon::Icon,
+    },
+    frame::{Light, light},
+    place::Place,
+    screens::trouble::address::AddressTrouble,
+    state::{shared, texts},
+};
+use allowances::AccountsCard;
+use calls::CallsCard;
+use state::Addresses;
 
 /// Home.
 #[component]
 pub fn Screen() -> impl IntoView {
-    view! { <Heading title=texts().words.home /> }
+    let shared = shared();
+    let is_quiet = Memo::new(move |_| shared.live.with(state::is_quiet));
+    let now = move || {
+        if is_quiet.get() { view! { <Quiet /> }.into_any() } else { view! { <CallsCard /> }.into_any() }
+    };
+
+    view! {
+        <Heading title=texts().words.home><PauseButton /></Heading>
+        <AddressTrouble />
+        <Standing />
+        <Today />
+        {now}
+        <AccountsCard />
+    }
+}
+
+#[component]
+fn PauseButton() -> impl IntoView {
+    let (shared, texts) = (shared(), texts().home);
+    let is_up = shared.of_status(|status| light(&status.relay, status.sharing_paused) == Light::Up);
+    let pause = Callback::new(move |()| shared.send(PauseSharing { paused: true }));
+
+    move || {
+        (is_up.get() == Some(true))
+            .then(|| view! { <Button label=texts.pause_sharing icon=Icon::Pause press=pause id="pause-sharing" /> })
+    }
+}
+
+/// Whether it is up, and the address to share.
+#[component]
+fn Standing() -> impl IntoView {
+    let (shared, texts) = (shared(), texts().home);
+    let light = shared.of_status(|status| light(&status.relay, status.sharing_paused));
+    let addresses = shared.of_status(|status| state::addresses(&status.relay));
+    let tone = move || light.get().map_or(Tone::Neutral, Light::tone);
+    let said = move || match light.get() {
+        Some(Light::Up) => (texts.up_title, texts.up_hint),
+        Some(Light::Paused) => (texts.paused_title, texts.paused_hint),
+        Some(Light::Starting) | None => (texts.starting_title, texts.starting_hint),
+        Some(Light::Down) => (texts.down_title, texts.down_hint),
+    };
+
+    view! {
+        <section class="card standing" data-test="standing">
+            <div class="standing-words" role="status">
+                <h2><span class=move || format!("dot {}", tone().class())></span>{move || said().0}</h2>
+                <p class="quiet">{move || said().1}</p>
+            </div>
+            {move || addresses.get().flatten().map(|addresses| view! { <AddressRows addresses /> })}
+        </section>
+    }
+}
+
+#[component]
+fn AddressRows(addresses: Addresses) -> impl IntoView {
+    let texts = texts().home;
+    let Addresses { here, network } = addresses;
+    let hint = network.is_none().then(|| view! { <p class="quiet standing-hint">{texts.this_machine}</p> });
+    let in_network = network.map(|address| {
+        view! {
+            <span class="quiet">{texts.network_address}</span>
+            <code id="lan-address">{address.clone()}</code>
+            <CopyButton text=address id="copy-lan-address" />
+        }
+    });
+
+    view! {
+        <div class="addresses">
+            <span class="quiet">{texts.address}</span>
+            <code id="address">{here.clone()}</code>
+            <CopyButton text=here id="copy-address" />
+            {in_network}
+        </div>
+        {hint}
+    }
+}
+
+/// Today's calls, tokens and cost.
+#[component]
+fn Today() -> impl IntoView {
+    let (shared, t) = (shared(), texts());
+    let live = move |read: fn(&Live) -> String| move || shared.live.with(read);
+    let parts = move || {
+        let tokens = shared.live.with(|live| live.today.tokens);
+        let parts = [
+            (t.home.input)(&format::tokens(tokens.input + tokens.cache_write)),
+            (t.home.cached)(&format::tokens(tokens.cache_read)),
+            (t.home.output)(&format::tokens(tokens.output)),
+        ];
+        (tokens.total() > 0).then(|| parts.join(" · "))
+    };
+    let unpriced = move || {
+        let calls = shared.live.with(|live| live.today.unpriced_calls);
+        (calls > 0).then(|| (t.home.unpriced_calls)(calls))
+    };
+    let top =
+        move || shared.live.with(|live| live.top_friend.as_ref().map(|(name, cost)| (t.tray.top_friend)(name, *cost)));
+
+    view! {
+        <section class="figures" aria-label=t.words.today>
+            <Figure name=t.words.calls id="today-calls" value=live(|live| format::count(live.today.calls)) note=top />
+            <Figure name=t.words.tokens id="today-tokens" value=live(|live| format::tokens(live.today.tokens.total())) note=parts />
+            <Figure name=t.words.cost id="today-cost" value=live(|live| live.today.cost.to_string()) note=unpriced />
+        </section>
+    }
+}
+
+#[component]
+fn Figure(
+    name: &'static str,
+    id: &'static str,
+    value: impl Fn() -> String + Send + Sync + 'static,
+    note: impl Fn() -> Option<String> + Send + Sync + 'static,
+) -> impl IntoView {
+    let today = texts().words.today;
+    view! {
+        <div class="card figure">
+            <p class="figure-name">{name}<span>{today}</span></p>
+            <p class="figure-value" id=id>{value}</p>
+            <p class="quiet figure-note">{note}</p>
+        </div>
+    }
+}
+
+/// Nobody has called: what would be here.
+#[component]
+fn Quiet() -> impl IntoView {
+    let texts = texts().home;
+    let to_friends = Callback::new(|()| browser::set_hash(&Place::Friends.href()));
+
+    view! {
+        <Card>
+            <Empty icon=Icon::Quiet title=texts.empty_title text=texts.empty_text test="nobody-yet">
+                <Button label=texts.to_friends press=to_friends test="to-friends" />
+            </Empty>
+        </Card>
+    }
 }

@@ -43,7 +43,7 @@ pub(super) fn Address(settings: Signal<Settings>) -> impl IntoView {
         sending.failure.get().map(|failure| state::address_error(language, &failure)).unwrap_or_default()
     });
     let reaches = [(Reach::ThisMachine, "this_machine"), (Reach::Network, "network")];
-    let reaches = reaches.map(|(reach, slug)| (reach, slug, (words.reach_name)(reach).to_owned()));
+    let reaches = reaches.map(|(reach, slug)| (reach, slug.to_owned(), (words.reach_name)(reach).to_owned()));
     let warning = move || {
         (reach.get() == Reach::Network)
             .then(|| view! { <Banner tone=Tone::Warn text=words.network_warning test="network-warning" /> })

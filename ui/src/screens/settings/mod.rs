@@ -13,13 +13,7 @@ use leptos::prelude::*;
 use self::{about::About, address::Address};
 use crate::{
     components::{
-        button::Button,
-        card::Card,
-        copy::CopyButton,
-        heading::Heading,
-        icon::Icon,
-        loaded::Loaded,
-        select::Segmented,
+        button::Button, card::Card, copy::CopyButton, heading::Heading, icon::Icon, loaded::Loaded, select::Segmented,
     },
     fetch::{On, fetch},
     sending::Sending,
@@ -50,11 +44,7 @@ pub fn Screen() -> impl IntoView {
 
 /// A setting: what it is at the left, what sets it at the right.
 #[component]
-fn Setting(
-    title: &'static str,
-    #[prop(optional, into)] hint: Signal<String>,
-    children: Children,
-) -> impl IntoView {
+fn Setting(title: &'static str, #[prop(optional, into)] hint: Signal<String>, children: Children) -> impl IntoView {
     view! {
         <div class="setting">
             <div class="setting-text">
@@ -84,7 +74,7 @@ fn Data(settings: Signal<Settings>) -> impl IntoView {
                 </div>
                 <div class="setting-control">
                     <Button label=words.open_folder icon=Icon::Folder press=open id="open-data-folder" />
-                    <CopyButton text=data_dir label=words.copy_path id="copy-data-dir" />
+                    <CopyButton text=data_dir label=words.copy_path.to_owned() id="copy-data-dir" />
                 </div>
             </div>
             <div class="setting setting-tall">
@@ -103,9 +93,10 @@ fn Data(settings: Signal<Settings>) -> impl IntoView {
 fn LookAndLanguage(settings: Signal<Settings>) -> impl IntoView {
     let (shared, words) = (shared(), texts().settings);
     let themes = [(Theme::System, "system"), (Theme::Light, "light"), (Theme::Dark, "dark")];
-    let themes = themes.map(|(theme, slug)| (theme, slug, (words.theme_name)(theme).to_owned()));
-    let own = Language::ALL.iter().map(|&language| (Some(language), language.tag(), language.name().to_owned()));
-    let languages = std::iter::once((None, "system", words.system_language.to_owned())).chain(own);
+    let themes = themes.map(|(theme, slug)| (theme, slug.to_owned(), (words.theme_name)(theme).to_owned()));
+    let own =
+        Language::ALL.iter().map(|&language| (Some(language), language.tag().to_owned(), language.name().to_owned()));
+    let languages = std::iter::once((None, "system".to_owned(), words.system_language.to_owned())).chain(own);
     let theme = shared.of_status(|status| status.theme);
     let language = shared.of_status(|status| status.language);
 

@@ -1,4 +1,8 @@
-//! Trouble that takes the whole window: what happened, what to do, and that nothing is lost.
+//! Trouble that takes the whole window: what happened, what to do, and that nothing is lost. The trouble that leaves the
+//! places usable is in `address.rs`.
+
+pub(crate) mod address;
+pub(crate) mod state;
 
 use carpool_ipc::{
     settings::OpenDataFolder,

@@ -36,9 +36,11 @@ pub(super) fn CallList(shown: Signal<Shown>) -> impl IntoView {
     let friend = RwSignal::new(None::<String>);
     let filter = Memo::new(move |_| Filter { range: shown.with(|shown| shown.range.clone()), friend: friend.get() });
     let pages = RwSignal::new(Pages::default());
-    let newest = fetch_as(On::ConfigAndLedger, move || filter.get().page(None), |ask, page| {
-        (Filter { range: ask.range.clone(), friend: ask.friend.clone() }, page)
-    });
+    let newest = fetch_as(
+        On::ConfigAndLedger,
+        move || filter.get().page(None),
+        |ask, page| (Filter { range: ask.range.clone(), friend: ask.friend.clone() }, page),
+    );
     Effect::new(move |_| {
         if let Some((of, page)) = newest.value.get() {
             pages.update(|pages| pages.renew(of, page));
@@ -86,7 +88,8 @@ fn Aside(shown: Signal<Shown>, friend: RwSignal<Option<String>>, filter: Memo<Fi
     let options = move || {
         let option = |name: String| {
             let is_chosen = friend.read_untracked().as_ref() == Some(&name);
-            view! { <option value=name.clone() selected=is_chosen>{name.clone()}</option> }
+            let value = name.clone();
+            view! { <option value=value selected=is_chosen>{name}</option> }
         };
         names.get().into_iter().map(option).collect_view()
     };
@@ -107,13 +110,17 @@ fn Aside(shown: Signal<Shown>, friend: RwSignal<Option<String>>, filter: Memo<Fi
                 {options}
             </select>
         </div>
-        <Button label=words.export icon=Icon::Down press=export id="export-calls" />
+        <Button label=words.export icon=Icon::Download press=export id="export-calls" />
     }
 }
 
 /// Asks for the page after the last one.
 #[component]
-fn Older(pages: RwSignal<Pages>, filter: Memo<Filter>, newest: Fetched<(Filter, carpool_ipc::usage::Calls)>) -> impl IntoView {
+fn Older(
+    pages: RwSignal<Pages>,
+    filter: Memo<Filter>,
+    newest: Fetched<(Filter, carpool_ipc::usage::Calls)>,
+) -> impl IntoView {
     let (shared, words) = (shared(), texts().usage);
     let sending = Sending::new();
     let press = Callback::new(move |()| {
@@ -181,15 +188,17 @@ fn row(call: &Call) -> impl IntoView + use<> {
     let cost = call.cost.map_or_else(|| t.words.unpriced.to_owned(), |cost| cost.to_string());
     let account = call.account.clone().unwrap_or_else(|| (words.nameless)(carpool_ipc::usage::By::Account).to_owned());
     let model = call.model.clone().unwrap_or_else(|| (words.nameless)(carpool_ipc::usage::By::Model).to_owned());
+    let whole_model = model.clone();
     let status = call.status.clone();
+    let ending_hint = (words.ending_hint)(&status);
     let first_byte = call.ttfb_ms.map(|after| (words.first_byte)(&format::duration(after)));
 
     view! {
-        <tr data-test="call" data-id=call.id.clone() data-status=status.clone()>
+        <tr data-test="call" data-id=call.id.clone() data-status=call.status.clone()>
             <td class="call-time">{at}</td>
             <td>{call.friend.clone()}<span class="minor">{call.key.clone()}</span></td>
-            <td>{model}<span class="minor">{account}</span></td>
-            <td title=(words.ending_hint)(&status)><Ending status /><span class="minor">{minor(call)}</span></td>
+            <td class="call-model" title=whole_model>{model}<span class="minor">{account}</span></td>
+            <td title=ending_hint><Ending status /><span class="minor">{minor(call)}</span></td>
             <td class="number" title=parts(&call.tokens)>{format::tokens(call.tokens.total())}</td>
             <td class="number" class:quiet=call.cost.is_none()>{cost}</td>
             <td class="number" title=first_byte>{call.duration_ms.map(format::duration)}</td>

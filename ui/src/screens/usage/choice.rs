@@ -4,11 +4,7 @@ use carpool_ipc::usage::{By, Range};
 use leptos::prelude::*;
 
 use super::state::{self, Span};
-use crate::{
-    browser,
-    components::select::Segmented,
-    state::texts,
-};
+use crate::{browser, components::select::Segmented, state::texts};
 
 /// What the owner chose. It is a handle: copies are the same.
 #[derive(Clone, Copy)]
@@ -48,10 +44,10 @@ pub(super) fn RangeChoice(choosing: Choosing) -> impl IntoView {
             Span::LastMonth => words.last_month.to_owned(),
             Span::Custom => words.custom.to_owned(),
         };
-        (span, span.slug(), name)
+        (span, span.slug().to_owned(), name)
     });
     let groups = [(By::Friend, "friend"), (By::Model, "model"), (By::Account, "account")];
-    let groups = groups.map(|(by, slug)| (by, slug, (words.by)(by).to_owned()));
+    let groups = groups.map(|(by, slug)| (by, slug.to_owned(), (words.by)(by).to_owned()));
 
     view! {
         <div class="usage-choice">

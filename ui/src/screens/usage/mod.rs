@@ -45,15 +45,14 @@ struct Shown {
 /// Usage.
 #[component]
 pub fn Screen() -> impl IntoView {
-    let words = texts().usage;
     let choosing = Choosing::new();
     let ask = move || GetReport { range: choosing.range.get(), by: choosing.by.get() };
-    let fetched = fetch_as(On::ConfigAndLedger, ask, |ask, report| Shown { range: ask.range.clone(), by: ask.by, report });
+    let fetched =
+        fetch_as(On::ConfigAndLedger, ask, |ask, report| Shown { range: ask.range.clone(), by: ask.by, report });
     let content = move |shown: Signal<Shown>| view! { <Content shown /> }.into_any();
 
     view! {
         <Heading title=texts().words.usage />
-        <p class="quiet">{words.lead}</p>
         <RangeChoice choosing />
         <Loaded of=fetched rows=6 children=content />
     }

@@ -162,7 +162,8 @@ mod tests {
     use carpool_ipc::usage::{Sums, Tokens};
 
     fn group(name: Option<&str>, cost: i64, input: u64) -> Group {
-        let total = Sums { calls: 1, tokens: Tokens { input, ..Tokens::default() }, cost: Money(cost), unpriced_calls: 0 };
+        let total =
+            Sums { calls: 1, tokens: Tokens { input, ..Tokens::default() }, cost: Money(cost), unpriced_calls: 0 };
         Group { name: name.map(str::to_owned), total, bars: Vec::new() }
     }
 

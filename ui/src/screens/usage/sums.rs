@@ -58,11 +58,7 @@ pub(super) fn SumsTable(shown: Signal<Shown>) -> impl IntoView {
 
 /// A column's title, which sorts by it.
 #[component]
-fn ColumnTitle(
-    #[prop(into)] title: Signal<String>,
-    column: Column,
-    sort: RwSignal<Sort>,
-) -> impl IntoView {
+fn ColumnTitle(#[prop(into)] title: Signal<String>, column: Column, sort: RwSignal<Sort>) -> impl IntoView {
     let words = texts().usage;
     let press = move |_| sort.update(|sort| *sort = sort.pressed(column));
 
@@ -93,21 +89,25 @@ fn ExportButton(shown: Signal<Shown>) -> impl IntoView {
         });
     });
 
-    view! { <Button label=words.export icon=Icon::Down press=export id="export-sums" /> }
+    view! { <Button label=words.export icon=Icon::Download press=export id="export-sums" /> }
 }
 
 fn rows(shown: &Shown, sort: Sort) -> Vec<AnyView> {
     let groups = shown.report.groups.len();
-    state::sorted(&shown.report, sort).into_iter().map(|(rank, group)| row(shown, &group, colour(rank, groups))).collect()
+    state::sorted(&shown.report, sort)
+        .into_iter()
+        .map(|(rank, group)| row(shown, &group, colour(rank, groups)))
+        .collect()
 }
 
 fn row(shown: &Shown, group: &Group, colour: usize) -> AnyView {
     let name = group_name(group, shown.by, texts().usage);
     let share = state::share(group.total.cost, shown.report.total.cost);
     let unpriced = group.total.unpriced_calls;
+    let data_name = name.clone();
 
     view! {
-        <tr data-test="sums-row" data-name=name.clone()>
+        <tr data-test="sums-row" data-name=data_name>
             <th scope="row"><span class="sums-name"><Swatch colour />{name}</span></th>
             {numbers(&group.total)}
             <td><Share share /></td>

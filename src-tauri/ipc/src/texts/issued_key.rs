@@ -1,0 +1,41 @@
+//! A new key, shown once, and how a friend uses it.
+
+/// A new key, shown once, and how a friend uses it.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "each field is its text")]
+pub struct IssuedKey {
+    /// The friend's name and the key's.
+    pub title: fn(&str, &str) -> String,
+    pub shown_once: &'static str,
+    pub key: &'static str,
+    pub copy_key: &'static str,
+    pub setup: &'static str,
+    pub setup_hint: &'static str,
+    pub system: &'static str,
+    pub copy_setup: &'static str,
+    pub this_machine: &'static str,
+}
+
+pub(super) static ENGLISH: IssuedKey = IssuedKey {
+    title: |friend, key| format!("{friend}'s key “{key}”"),
+    shown_once: "This key is shown only once, and stored nowhere. Copy it now and send it to your friend on a private way.",
+    key: "Key",
+    copy_key: "Copy key",
+    setup: "Set-up",
+    setup_hint: "Your friend pastes this into a terminal.",
+    system: "System",
+    copy_setup: "Copy set-up",
+    this_machine: "The address in it reaches this machine only. If your friend is elsewhere, replace it with your tunnel's.",
+};
+
+pub(super) static CHINESE: IssuedKey = IssuedKey {
+    title: |friend, key| format!("{friend} 的密钥“{key}”"),
+    shown_once: "这个密钥只显示这一次，不会保存在任何地方。请立即复制，并通过私密的方式发给朋友。",
+    key: "密钥",
+    copy_key: "复制密钥",
+    setup: "配置",
+    setup_hint: "朋友把以下内容粘贴到终端即可。",
+    system: "系统",
+    copy_setup: "复制配置",
+    this_machine: "其中的地址只有本机能访问。如果朋友在别处，请换成你的隧道地址。",
+};

@@ -1,0 +1,246 @@
+//! How a connection to a provider comes about: straight, or through the proxy that the account names and in no other way.
+
+use std::{
+    future::Future,
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use http::{HeaderValue, Uri, uri::Scheme};
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_util::{
+    client::legacy::connect::{
+        Connected, Connection, HttpConnector,
+        proxy::{SocksV5, Tunnel},
+    },
+    rt::TokioIo,
+};
+use percent_encoding::percent_decode_str;
+use rustls::ClientConfig;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::{
+    net::{TcpStream, lookup_host},
+    time::timeout,
+};
+use tower_service::Service;
+use url::Url;
+
+/// How long a connection may take to come about.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A dead peer is noticed by this, where no bytes are due for minutes.
+pub(crate) const KEEPALIVE: Duration = Duration::from_secs(30);
+/// How often it is asked then, and how often in vain; and how long bytes may stay unacknowledged.
+const KEEPALIVE_AGAIN: Duration = Duration::from_secs(15);
+const KEEPALIVE_TRIES: u32 = 3;
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
+/// Where a SOCKS proxy listens if its address does not say (RFC 1928, section 3).
+const SOCKS_PORT: u16 = 1080;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+type Dialling<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
+
+/// The way to providers.
+#[derive(Clone, Debug)]
+pub(crate) enum Way {
+    Straight,
+    /// An HTTP proxy: asked for the whole address over `http://`, and for a tunnel over `https://`.
+    Http {
+        proxy: Uri,
+        credentials: Option<HeaderValue>,
+    },
+    Socks {
+        proxy: Uri,
+        credentials: Option<(SecretString, SecretString)>,
+        resolves: Resolves,
+    },
+}
+
+/// Who looks a provider's name up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Resolves {
+    Here,
+    AtTheProxy,
+}
+
+impl Way {
+    /// The way through a proxy; `None` where the address cannot be one.
+    pub(crate) fn through(proxy: &Url) -> Option<Self> {
+        let decode = |text| percent_decode_str(text).decode_utf8().ok().map(|text| SecretString::from(&*text));
+        let (user, password) = (decode(proxy.username())?, decode(proxy.password().unwrap_or_default())?);
+        let has_credentials = !proxy.username().is_empty() || proxy.password().is_some();
+        let scheme = if proxy.scheme() == "https" { "https" } else { "http" };
+        let port = proxy.port_or_known_default().unwrap_or(SOCKS_PORT);
+        let uri = format!("{scheme}://{}:{port}", proxy.host_str()?).parse().ok()?;
+        let socks = |resolves| Self::Socks {
+            proxy: Uri::clone(&uri),
+            credentials: has_credentials.then(|| (user.clone(), password.clone())),
+            resolves,
+        };
+        match proxy.scheme() {
+            "http" | "https" => {
+                let encoded = BASE64_STANDARD.encode(format!("{}:{}", user.expose_secret(), password.expose_secret()));
+                let mut value = HeaderValue::try_from(format!("Basic {encoded}")).ok()?;
+                value.set_sensitive(true);
+                Some(Self::Http { proxy: uri, credentials: has_credentials.then_some(value) })
+            }
+            "socks5" => Some(socks(Resolves::Here)),
+            "socks5h" => Some(socks(Resolves::AtTheProxy)),
+            _ => None,
+        }
+    }
+}
+
+/// Makes connections, with TLS where the address asks for it.
+#[derive(Clone)]
+pub(crate) struct Dial(HttpsConnector<Link>);
+
+impl Dial {
+    pub(crate) fn new(way: &Arc<Way>, tls: &Arc<ClientConfig>) -> Self {
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_keepalive(Some(KEEPALIVE));
+        tcp.set_keepalive_interval(Some(KEEPALIVE_AGAIN));
+        tcp.set_keepalive_retries(Some(KEEPALIVE_TRIES));
+        #[cfg(target_os = "linux")]
+        tcp.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
+        let mut to_proxy = ClientConfig::clone(tls);
+        to_proxy.alpn_protocols.clear();
+        let link = Link { way: Arc::clone(way), tcp: tcp.clone(), to_proxy: (tcp, to_proxy).into() };
+        Self((link, Arc::clone(tls)).into())
+    }
+}
+
+impl Service<Uri> for Dial {
+    type Response = MaybeHttpsStream<Linked>;
+    type Error = BoxError;
+    type Future = Dialling<Self::Response>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, to: Uri) -> Self::Future {
+        let connecting = self.0.call(to);
+        Box::pin(async move {
+            let late = |_| io::Error::new(io::ErrorKind::TimedOut, "it took too long");
+            timeout(CONNECT_TIMEOUT, connecting).await.map_err(late)?
+        })
+    }
+}
+
+/// Makes connections to providers, before TLS.
+#[derive(Clone)]
+struct Link {
+    way: Arc<Way>,
+    tcp: HttpConnector,
+    to_proxy: HttpsConnector<HttpConnector>,
+}
+
+impl Service<Uri> for Link {
+    type Response = Linked;
+    type Error = BoxError;
+    type Future = Dialling<Linked>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, to: Uri) -> Self::Future {
+        let Self { way, mut tcp, mut to_proxy } = self.clone();
+        Box::pin(async move {
+            let stream = match &*way {
+                Way::Straight => MaybeHttpsStream::Http(tcp.call(to).await?),
+                Way::Http { proxy, .. } if to.scheme() != Some(&Scheme::HTTPS) => {
+                    return Ok(Linked { stream: to_proxy.call(proxy.clone()).await?, is_asked_for_addresses: true });
+                }
+                Way::Http { proxy, credentials } => {
+                    let mut tunnel = Tunnel::new(proxy.clone(), to_proxy);
+                    if let Some(credentials) = credentials {
+                        tunnel = tunnel.with_auth(credentials.clone());
+                    }
+                    tunnel.call(to).await?
+                }
+                Way::Socks { proxy, credentials, resolves } => {
+                    let mut socks = SocksV5::new(proxy.clone(), tcp);
+                    if let Some((user, password)) = credentials {
+                        socks = socks.with_auth(user.expose_secret().to_owned(), password.expose_secret().to_owned());
+                    }
+                    let to = named_in_full(&to, *resolves).await?;
+                    MaybeHttpsStream::Http(socks.call(to).await?)
+                }
+            };
+            Ok(Linked { stream, is_asked_for_addresses: false })
+        })
+    }
+}
+
+/// The address as a SOCKS proxy is asked for it: with its port, which the library takes for 443 where none is written, and
+/// with the name looked up unless the proxy does that.
+async fn named_in_full(to: &Uri, resolves: Resolves) -> Result<Uri, BoxError> {
+    let default = if to.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
+    let (host, port) = (to.host().ok_or("there is no host to connect to")?, to.port_u16().unwrap_or(default));
+    let target = match resolves {
+        Resolves::AtTheProxy => format!("{host}:{port}"),
+        Resolves::Here => {
+            let found = lookup_host((host.trim_matches(['[', ']']), port)).await?.next();
+            found.ok_or("the host has no address")?.to_string()
+        }
+    };
+    Ok(format!("{}://{target}", to.scheme_str().unwrap_or("http")).parse()?)
+}
+
+/// A connection to a provider or to the proxy on the way there.
+pub(crate) struct Linked {
+    stream: MaybeHttpsStream<TokioIo<TcpStream>>,
+    /// Whether requests name the whole address, because a proxy reads them.
+    is_asked_for_addresses: bool,
+}
+
+impl Connection for Linked {
+    fn connected(&self) -> Connected {
+        self.stream.connected().proxy(self.is_asked_for_addresses)
+    }
+}
+
+impl Read for Linked {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl Write for Linked {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, pieces)
+    }
+}

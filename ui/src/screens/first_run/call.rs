@@ -1,0 +1,68 @@
+//! The last steps: the set-up text while the first call is awaited, and that it came.
+
+use carpool_ipc::{friends::RotateKey, status::EndFirstRun};
+use leptos::prelude::*;
+
+use super::StepHead;
+use crate::{
+    components::{
+        button::{Button, Look},
+        field::FailureNote,
+        icon::{Icon, Picture},
+        issued_key::IssuedKeyText,
+    },
+    sending::Sending,
+    state::{shared, texts},
+};
+
+/// The set-up text while the first call is awaited.
+#[component]
+pub fn CallStep(friend: String, key_id: i64) -> impl IntoView {
+    let shared = shared();
+    let texts = texts().first_run;
+    let sending = Sending::new();
+    let renew = Callback::new(move |()| {
+        sending.send(RotateKey { id: key_id }, move |key| shared.issued_key.set(Some(key)));
+    });
+    let gone = (texts.key_gone)(&friend);
+    let key = move || match shared.issued_key.get() {
+        Some(issued) => view! { <IssuedKeyText issued /> }.into_any(),
+        None => view! {
+            <p>{gone.clone()}</p>
+            <FailureNote of=sending />
+            <p><Button label=texts.new_key icon=Icon::Key press=renew busy=sending.busy id="new-key" /></p>
+        }
+        .into_any(),
+    };
+
+    view! {
+        <StepHead title=(texts.call_title)(&friend) lead=texts.call_lead />
+        {key}
+        <p class="awaited" role="status" data-test="awaiting-call">
+            <Picture of=Icon::Clock />
+            <span>{(texts.waiting)(&friend)}</span>
+        </p>
+    }
+}
+
+/// The first call came.
+#[component]
+pub fn SeenStep(friend: String, model: Option<String>) -> impl IntoView {
+    let shared = shared();
+    let texts = texts().first_run;
+    let ending = Sending::new();
+    let end = Callback::new(move |()| {
+        ending.send(EndFirstRun {}, move |()| shared.issued_key.set(None));
+    });
+
+    view! {
+        <div class="seen" data-test="first-call-seen">
+            <div class="seen-mark"><Picture of=Icon::Check /></div>
+            <h1>{texts.seen_title}</h1>
+            <p class="lead">{(texts.seen_lead)(&friend, model.as_deref())}</p>
+            <p class="quiet">{texts.seen_hint}</p>
+            <FailureNote of=ending />
+            <Button look=Look::Primary label=texts.go_home press=end busy=ending.busy id="end-first-run" />
+        </div>
+    }
+}
