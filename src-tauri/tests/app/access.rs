@@ -28,7 +28,10 @@ impl Check {
     fn new() -> Self {
         let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("axe.min.js");
         let axe = fs::read_to_string(&file);
-        Self { axe: axe.unwrap_or_else(|error| panic!("{}: {error}; scripts/test app fetches it", file.display())), found: Vec::new() }
+        Self {
+            axe: axe.unwrap_or_else(|error| panic!("{}: {error}; scripts/test app fetches it", file.display())),
+            found: Vec::new(),
+        }
     }
 
     /// Checks what is shown now, in both colours.
@@ -60,9 +63,13 @@ async fn nothing_keeps_people_out_of_the_places_and_their_dialogs() {
     let screen = &app.screen;
     let mut check = Check::new();
 
-    for (place, content) in
-        [("accounts", "[data-test=account]"), ("friends", "[data-test=friend]"), ("usage", "[data-test=sums-row]"), ("settings", "#version"), ("home", "#address")]
-    {
+    for (place, content) in [
+        ("accounts", "[data-test=account]"),
+        ("friends", "[data-test=friend]"),
+        ("usage", "[data-test=sums-row]"),
+        ("settings", "#version"),
+        ("home", "#address"),
+    ] {
         screen.goes_to(place).await;
         screen.sees(content).await;
         check.screen(screen, place).await;

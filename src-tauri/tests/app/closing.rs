@@ -1,11 +1,6 @@
 //! Closing the window: Carpool goes on where there is a tray to find it in again, and quits where there is none.
 
-use crate::{
-    desktop::Desktop,
-    launch::App,
-    support::friend::prompt,
-    tray::Tray,
-};
+use crate::{desktop::Desktop, launch::App, support::friend::prompt, tray::Tray};
 
 #[tokio::test]
 async fn closing_hides_the_window_in_the_tray_and_friends_are_served_on() {

@@ -10,11 +10,12 @@ async fn the_demo_shows_calls_flowing_without_an_account() {
 
     app.screen.sees("[data-test=demo-banner]").await;
     app.screen.sees("[data-test=live-call]").await;
-    app.screen.until("some calls have ended", async || {
-        let ended: Option<u64> = app.screen.all("#today-calls").await.first().and_then(|shown| shown.parse().ok());
-        Ok(ended.filter(|ended| *ended >= 3))
-    })
-    .await;
+    app.screen
+        .until("some calls have ended", async || {
+            let ended: Option<u64> = app.screen.all("#today-calls").await.first().and_then(|shown| shown.parse().ok());
+            Ok(ended.filter(|ended| *ended >= 3))
+        })
+        .await;
     assert_ne!(app.screen.sees("#today-cost").await, "$0.00");
     app.stop().await;
     assert!(!desktop.folder.data_dir().exists(), "the owner's data is not touched");

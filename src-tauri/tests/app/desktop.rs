@@ -1,6 +1,7 @@
 //! An owner's desktop: a home, a display, a session with a keyring, and a browser that only notes what it is to open.
 
 use std::{
+    ffi::OsStr,
     fs,
     net::{Ipv4Addr, TcpListener},
     os::unix::fs::PermissionsExt,
@@ -69,8 +70,8 @@ impl Desktop {
 
     /// Adds the account `work`.
     pub(crate) async fn set_up_account(&self) {
-        let mut add = self.program("account add claude --name work --secret-stdin --base-url");
-        Ran::fed(add.arg(self.pretend.url().as_str()), API_KEY).await.done();
+        let mut add = self.program("account add claude --name work --secret-stdin");
+        Ran::fed(add.args(["--base-url", self.pretend.url().as_str()]), API_KEY).await.done();
     }
 
     /// Does what the first run asks for, and returns the friend's key.
@@ -93,7 +94,9 @@ impl Desktop {
 
     /// Sets what the owner can set, past the program.
     pub(crate) async fn set(&self, name: &str, value: &str) {
-        let put = sqlx::query("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value");
+        let put = sqlx::query(
+            "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+        );
         put.bind(name).bind(value).execute(&mut database::open(&self.folder).await).await.expect("it is set");
     }
 
@@ -131,7 +134,8 @@ impl Desktop {
     pub(crate) fn variables(&self) -> Vec<(&'static str, PathBuf)> {
         let home = self.folder.home();
         let (bus, address) = self.session.variable();
-        let path = [programs(&self.folder).as_os_str(), std::env::var_os("PATH").unwrap_or_default().as_os_str()].join(":".as_ref());
+        let path = [programs(&self.folder).as_os_str(), std::env::var_os("PATH").unwrap_or_default().as_os_str()]
+            .join(OsStr::new(":"));
         vec![
             (bus, address.into()),
             ("DISPLAY", self.display.name().into()),

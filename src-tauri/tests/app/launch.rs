@@ -55,9 +55,10 @@ impl App {
         let mut command = std::process::Command::new("WebKitWebDriver");
         command.arg(format!("--port={port}")).stdout(Stdio::null());
         command.envs(desktop.variables()).env("CARPOOL", carpool()).env("NOTES", &process.notes).env("PREFIX", prefix);
-        command.env("TAURI_AUTOMATION", "true").env("TAURI_WEBVIEW_AUTOMATION", "true");
+        command.env_remove("CARPOOL_VAULT").env("TAURI_AUTOMATION", "true").env("TAURI_WEBVIEW_AUTOMATION", "true");
         let driver = Ended::by_drop(&mut command);
-        eventually("WebKitWebDriver listens", PATIENCE, async || TcpStream::connect(("127.0.0.1", port)).await.ok()).await;
+        eventually("WebKitWebDriver listens", PATIENCE, async || TcpStream::connect(("127.0.0.1", port)).await.ok())
+            .await;
 
         let options = json!({ "binary": process.launcher, "args": words });
         let mut session = ClientBuilder::new(HttpConnector::new());
@@ -84,7 +85,8 @@ impl App {
     /// Sends its process a signal, by name.
     pub(crate) async fn signal(&self, name: &str) {
         let pid = self.pid().to_string();
-        let sent = Command::new("sh").args(["-c", "kill -s \"$0\" \"$1\"", name, &pid]).status().await.expect("a shell");
+        let sent =
+            Command::new("sh").args(["-c", "kill -s \"$0\" \"$1\"", name, &pid]).status().await.expect("a shell");
         assert!(sent.success());
     }
 

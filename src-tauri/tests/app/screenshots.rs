@@ -38,7 +38,10 @@ impl Album<'_> {
             for (width, height) in SIZES {
                 self.app.screen.resize(width, height).await;
                 for theme in THEMES {
-                    self.app.screen.run("document.documentElement.dataset.theme = arguments[0]", vec![theme.into()]).await;
+                    self.app
+                        .screen
+                        .run("document.documentElement.dataset.theme = arguments[0]", vec![theme.into()])
+                        .await;
                     let file = self.folder.join(format!("{name}-{width}x{height}-{theme}-{short}.png"));
                     fs::write(file, self.app.screen.picture().await).expect("written");
                 }

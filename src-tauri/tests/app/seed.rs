@@ -29,7 +29,11 @@ const STATES: [(&str, Option<&str>, bool); 4] = [
     ("ready", None, false),
     ("needs_login", Some("the provider refused the refresh token: invalid_grant"), false),
     ("ready", None, true),
-    ("blocked", Some("403 permission_error: your organization has disabled this API key, for reasons told at length"), false),
+    (
+        "blocked",
+        Some("403 permission_error: your organization has disabled this API key, for reasons told at length"),
+        false,
+    ),
 ];
 
 /// Adds the accounts, friends, keys and calls. Alex and the account `work` are there already.

@@ -50,7 +50,7 @@ async fn from_the_first_start_to_a_friends_calls_and_a_gentle_end() {
 /// Terms, another port, and an account by a pasted code.
 async fn first_run_to_the_friend(app: &App, desktop: &Desktop) {
     app.screen.reads("[data-test=terms]", "terms").await;
-    assert_eq!(app.screen.all("#nav-home"), Vec::<String>::new(), "there is nowhere to go yet");
+    assert_eq!(app.screen.all("#nav-home").await, Vec::<String>::new(), "there is nowhere to go yet");
     app.screen.reads("[data-test=address-trouble]", "8787").await;
     app.screen.fill("#field-port", &desktop.port.to_string()).await;
     app.screen.press("#use-port").await;
@@ -148,7 +148,9 @@ async fn shown_output(app: &App, least: u64) -> u64 {
     let what = format!("Home shows {least} output tokens");
     let selector = "[data-test=live-call] .live-tokens";
     app.screen
-        .until(&what, async || Ok(app.screen.all(selector).await.first().and_then(output).filter(|shown| *shown >= least)))
+        .until(&what, async || {
+            Ok(app.screen.all(selector).await.first().and_then(output).filter(|shown| *shown >= least))
+        })
         .await
 }
 
@@ -158,8 +160,7 @@ async fn the_cost_is_the_same_everywhere(app: &App, desktop: &Desktop, watched: 
     let [sums] = rows.as_array().expect("rows").as_slice() else { panic!("one friend called: {rows}") };
     let cost = Money(sums["cost_pico_usd"].as_i64().expect("it is priced"));
     let counted = desktop.pretend.totals();
-    let counted =
-        [counted.input, counted.cache_read, counted.cache_write_5m, counted.cache_write_1h, counted.output];
+    let counted = [counted.input, counted.cache_read, counted.cache_write_5m, counted.cache_write_1h, counted.output];
     assert_eq!(TOKEN_FIELDS.map(|field| sums[field].clone()), counted.map(Value::from));
     let calls = desktop.run("calls").await;
     let book = carpool_core::price::PriceBook::embedded();

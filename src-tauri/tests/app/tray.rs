@@ -16,11 +16,7 @@ use zbus::{
     zvariant::{OwnedObjectPath, OwnedValue, Structure, Value},
 };
 
-use crate::{
-    desktop::Desktop,
-    launch::PATIENCE,
-    support::eventually,
-};
+use crate::{desktop::Desktop, launch::PATIENCE, support::eventually};
 
 /// Who has put an icon into the tray: the sender's name on the bus, and the icon's path there.
 type Place = (String, String);
@@ -142,7 +138,11 @@ impl Watcher {
     /// Told a path by some programs, and by others a name on the bus.
     fn register_status_notifier_item(&self, told: &str, #[zbus(header)] header: Header<'_>) {
         let sender = header.sender().map(ToString::to_string).unwrap_or_default();
-        let place = if told.starts_with('/') { (sender, told.to_owned()) } else { (told.to_owned(), "/StatusNotifierItem".to_owned()) };
+        let place = if told.starts_with('/') {
+            (sender, told.to_owned())
+        } else {
+            (told.to_owned(), "/StatusNotifierItem".to_owned())
+        };
         *self.icon.lock().expect("no one panics meanwhile") = Some(place);
     }
 
