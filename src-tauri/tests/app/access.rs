@@ -106,6 +106,7 @@ async fn nothing_keeps_people_out_of_the_first_run_and_trouble() {
     check.screen(screen, "terms, and a port that is taken").await;
     drop(holder);
     screen.press("#retry").await;
+    desktop.listens().await;
     screen.press("label.tick:has([name=terms])").await;
     screen.press("#accept-terms").await;
     screen.sees("[data-step=account]").await;

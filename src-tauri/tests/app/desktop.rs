@@ -10,12 +10,13 @@ use std::{
 
 use carpool_relay::pretend::Pretend;
 use serde_json::Value;
-use tokio::process::Command;
+use tokio::{net::TcpStream, process::Command};
 
 use crate::{
     display::Display,
+    launch::PATIENCE,
     support::{
-        database,
+        database, eventually,
         friend::{Friend, client},
         login::point_at,
         program::{API_KEY, Folder, Ran},
@@ -122,6 +123,12 @@ impl Desktop {
     /// A friend who calls at this port.
     pub(crate) fn friend_at(&self, port: u16, key: &str) -> Friend {
         Friend::at(client(), format!("http://127.0.0.1:{port}"), key)
+    }
+
+    /// Waits until Carpool listens.
+    pub(crate) async fn listens(&self) {
+        let address = (Ipv4Addr::LOCALHOST, self.port);
+        eventually("Carpool listens", PATIENCE, async || TcpStream::connect(address).await.ok()).await;
     }
 
     /// The pages that were to be opened in the browser.

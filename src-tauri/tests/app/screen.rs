@@ -17,7 +17,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 /// The texts of the elements that can be seen, of those that a selector names.
 const SEEN: &str = "return [...document.querySelectorAll(arguments[0])]
     .filter(it => it.checkVisibility({ visibilityProperty: true }))
-    .map(it => it.value ?? it.innerText);";
+    .map(it => it.matches('input, textarea') ? it.value : it.innerText);";
 /// Answers when the page as it is now has been painted.
 const PAINTED: &str = "const answer = arguments[arguments.length - 1];
     requestAnimationFrame(() => requestAnimationFrame(answer));";
@@ -145,7 +145,7 @@ impl Screen {
             let _ = fs::write(&picture, png);
         }
         let shown = self.try_all("body").await.unwrap_or_default().concat();
-        let error = error.map(|error| error.to_string()).unwrap_or_default();
+        let error = error.map(|error| format!("{error:?}")).unwrap_or_default();
         panic!("never: {what}; {error}\n{}\n{shown}", picture.display());
     }
 }

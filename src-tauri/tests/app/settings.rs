@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use carpool_ipc::{settings::Language, texts::texts};
+
 use crate::{
     desktop::{Desktop, free_port},
     launch::App,
@@ -52,8 +54,8 @@ async fn colours_and_language_change_at_once_in_the_window_and_the_tray() {
     tray.lists("Sharing").await;
     app.screen.press("label.segment:has([name=language][value=zh-CN])").await;
     app.screen.sees("html[lang=zh-CN]").await;
-    app.screen.reads("#nav-settings", "设置").await;
-    tray.lists("共享中").await;
+    app.screen.reads("#nav-settings", texts(Language::Chinese).words.settings).await;
+    tray.lists(texts(Language::Chinese).tray.up).await;
     app.screen.press("label.segment:has([name=language][value=en])").await;
     app.screen.reads("#nav-settings", "Settings").await;
     tray.lists("Sharing").await;

@@ -9,7 +9,11 @@ use std::{
 use tokio::process::Command;
 
 use super::nothing_is_lost;
-use crate::{desktop::Desktop, launch::App, support::friend::prompt};
+use crate::{
+    desktop::Desktop,
+    launch::App,
+    support::friend::{Friend, prompt},
+};
 
 /// How a process gets mounts of its own: as root, and where a user may, as that user.
 const UNSHARE: &[&str] = &["unshare --mount", "unshare --map-current-user --keep-caps --mount"];
@@ -39,14 +43,32 @@ async fn a_full_disk_lets_no_call_through_until_there_is_room_again() {
 
     let ballast = seen_by(app.pid(), &desktop.folder.data_dir()).join("ballast");
     fill(&ballast);
-    let refused = friend.ask(&prompt("Is there still room?")).await;
-    assert_eq!(refused.status, 503, "{refused:?}");
+    // What is in the ledger's open pages or in its journal is safe: such calls are still served.
+    let served = served_until_refused(&friend).await;
     app.screen.reads("[data-test=trouble-banner]", "The disk is full").await;
 
     fs::remove_file(&ballast).expect("removed");
     app.screen.misses("[data-test=trouble-banner]").await;
     nothing_is_lost(&app, &desktop, &key).await;
+    app.screen.goes_to("usage").await;
+    app.screen.until("every answered call is in the ledger", async || {
+        let written = app.screen.all("[data-test=call][data-status=complete]").await.len();
+        Ok((written == served + 2).then_some(()))
+    })
+    .await;
     app.stop().await;
+}
+
+/// How many calls are served until one is refused.
+async fn served_until_refused(friend: &Friend) -> usize {
+    for served in 0..1_000 {
+        let answer = friend.ask(&prompt("Is there still room?")).await;
+        if answer.status == 503 {
+            return served;
+        }
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    panic!("the disk is full, and nobody noticed")
 }
 
 async fn unshare() -> Option<&'static str> {

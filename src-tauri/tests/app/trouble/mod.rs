@@ -14,9 +14,10 @@ async fn tells(app: &App, title: &str) {
     app.screen.reads("[data-test=trouble]", "untouched").await;
 }
 
-/// Presses the button that starts the relay again.
+/// Presses the button that starts the relay again, and waits until that was tried.
 async fn retry(app: &App) {
     app.screen.press("#retry").await;
+    app.screen.misses("#retry[aria-busy]").await;
 }
 
 /// Waits until all is well again: the account and the friend are there, and the friend is served.
