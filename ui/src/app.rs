@@ -33,7 +33,7 @@ pub fn App() -> impl IntoView {
     move || {
         shared.language.track();
         let focused = browser::focused();
-        request_animation_frame(move || {
+        browser::soon(move || {
             if let Some(id) = focused {
                 browser::focus(&id);
             }

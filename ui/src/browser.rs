@@ -1,8 +1,10 @@
 //! The few things the window asks of its webview: the place in the address, the language, the clock, the focus.
 
+use std::time::Duration;
+
 use carpool_ipc::settings::{Language, Theme};
 use js_sys::{Date, Object, Reflect};
-use leptos::prelude::{document, window};
+use leptos::prelude::{document, set_timeout, window};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -75,6 +77,11 @@ pub(crate) fn focus_on(element: &Element) {
     if let Some(element) = element.dyn_ref::<HtmlElement>() {
         let _ = element.focus();
     }
+}
+
+/// Does something once the page is as the signals have it: they are followed before the webview's next task.
+pub(crate) fn soon(act: impl FnOnce() + 'static) {
+    set_timeout(act, Duration::ZERO);
 }
 
 /// How a moment is written.

@@ -60,13 +60,12 @@ impl Shared {
     pub(crate) fn follow_host(self) {
         spawn_local(async move {
             let heard = self.listen().await;
-            let status = ipc::call(GetStatus {}).await;
-            match heard.and(status) {
+            // The status comes last: it brings the screens, which must not say that nobody has called before that is known.
+            let live = ipc::call(GetLive {}).await;
+            self.live.set(live.unwrap_or_default());
+            match heard.and(ipc::call(GetStatus {}).await) {
                 Ok(status) => self.status.set(Some(status)),
                 Err(failure) => self.unreachable.set(Some(failure)),
-            }
-            if let Ok(live) = ipc::call(GetLive {}).await {
-                self.live.set(live);
             }
         });
     }

@@ -24,7 +24,8 @@ pub fn Banner(
 ) -> impl IntoView {
     let icon = match tone {
         Tone::Bad | Tone::Warn => Icon::Warning,
-        Tone::Neutral | Tone::Good => Icon::Info,
+        Tone::Good => Icon::Check,
+        Tone::Neutral => Icon::Info,
     };
     view! {
         <div class=format!("banner {}", tone.class()) role="status" data-test=test>

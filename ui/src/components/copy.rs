@@ -40,7 +40,10 @@ pub fn CopyButton(
     let copy = move |()| {
         shared.send_then(Copy { text: text.get_untracked() }, move |()| {
             is_copied.try_set(true);
-            set_timeout(move || drop(is_copied.try_set(false)), SAID);
+            let forget = move || {
+                is_copied.try_set(false);
+            };
+            set_timeout(forget, SAID);
         });
     };
 

@@ -2,13 +2,14 @@
 
 use carpool_ipc::Command;
 use leptos::{html, prelude::*};
+use web_sys::HtmlDialogElement;
 
 use super::{
     button::{Button, IconButton, Look},
     field::FailureNote,
     icon::Icon,
 };
-use crate::{sending::Sending, state::texts};
+use crate::{browser, sending::Sending, state::texts};
 
 /// A dialog. What is in it is made when it opens and gone when it closes.
 #[component]
@@ -38,6 +39,7 @@ pub fn Dialog(
         } else if !dialog.open() {
             // It fails only where the dialog is not in the page, and then there is nothing to show it in.
             let _ = dialog.show_modal();
+            browser::soon(move || focus_first(&dialog));
         }
     });
 
@@ -60,6 +62,14 @@ pub fn Dialog(
             </header>
             <div class="dialog-body">{move || open.get().then(|| children())}</div>
         </dialog>
+    }
+}
+
+/// Puts the focus on the first thing to fill in or to press, rather than on the cross.
+fn focus_first(dialog: &HtmlDialogElement) {
+    const FIRST: &str = ".dialog-body :is(input, select, textarea, button):not(:disabled)";
+    if let Ok(Some(first)) = dialog.query_selector(FIRST) {
+        browser::focus_on(&first);
     }
 }
 

@@ -126,5 +126,5 @@ pub fn FailureNote(
         Some(view! { <p class="failure" data-test="failure"><Picture of=Icon::Warning /><span>{text}</span></p> })
     };
 
-    view! { <div role="alert">{note}</div> }
+    view! { <div class="failure-slot" role="alert">{note}</div> }
 }

@@ -1,6 +1,6 @@
 //! Numbers and times, as people read them. Money writes itself: `Money`'s `Display`.
 
-use carpool_ipc::{money::grouped, settings::Language, texts::Times};
+use carpool_ipc::{money::grouped, settings::Language, texts::Times, usage::Sums};
 
 use crate::browser::{self, TimeStyle};
 
@@ -28,6 +28,11 @@ pub(crate) fn tokens(count: u64) -> String {
 /// A count, in full: `12,345`.
 pub(crate) fn count(count: u64) -> String {
     grouped(u128::from(count))
+}
+
+/// What calls cost: where none of them has a price, the word for that, and never nothing.
+pub(crate) fn cost(sums: &Sums, unpriced: &str) -> String {
+    if sums.calls > 0 && sums.unpriced_calls == sums.calls { unpriced.to_owned() } else { sums.cost.to_string() }
 }
 
 /// A share of a whole: `0.623` as `62 %`. Nothing but a whole is shown as 100.
@@ -101,6 +106,15 @@ mod tests {
         ] {
             assert_eq!(tokens(count), expected, "{count}");
         }
+    }
+
+    #[test]
+    fn what_has_no_price_is_not_shown_as_free() {
+        let sums = |calls, unpriced_calls| Sums { calls, unpriced_calls, ..Sums::default() };
+
+        assert_eq!(cost(&sums(2, 2), "unpriced"), "unpriced");
+        assert_eq!(cost(&sums(2, 1), "unpriced"), "$0.00");
+        assert_eq!(cost(&sums(0, 0), "unpriced"), "$0.00");
     }
 
     #[test]

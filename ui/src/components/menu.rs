@@ -60,23 +60,12 @@ pub fn Menu(
         event.prevent_default();
         event.stop_propagation();
     };
-    let row = move |item: Item| {
-        let press = item.press;
-        let pressed = move |_| {
-            close();
-            press.run(());
-        };
-        view! {
-            <button type="button" role="menuitem" tabindex="-1" class="menu-item" class:danger-item=item.look == Look::Danger data-test=item.test on:click=pressed>
-                {item.label}
-            </button>
-        }
-    };
+    let close = Callback::new(move |()| close());
     let opened = move || {
         view! {
-            <div class="menu-backdrop" on:click=move |_| close()></div>
+            <div class="menu-backdrop" on:click=move |_| close.run(())></div>
             <div node_ref=list class="menu-list" role="menu" aria-label=label on:keydown=keyed>
-                {items.get_untracked().into_iter().map(row).collect_view()}
+                {items.get_untracked().into_iter().map(|item| view! { <Row item close /> }).collect_view()}
             </div>
         }
     };
@@ -98,6 +87,29 @@ pub fn Menu(
             </button>
             {move || open.get().then(opened)}
         </div>
+    }
+}
+
+#[component]
+fn Row(item: Item, close: Callback<()>) -> impl IntoView {
+    let Item { label, look, test, press } = item;
+    let pressed = move |_| {
+        close.run(());
+        press.run(());
+    };
+
+    view! {
+        <button
+            type="button"
+            role="menuitem"
+            tabindex="-1"
+            class="menu-item"
+            class:danger-item=look == Look::Danger
+            data-test=test
+            on:click=pressed
+        >
+            {label}
+        </button>
     }
 }
 

@@ -67,7 +67,7 @@ pub(super) static ENGLISH: FirstRun = FirstRun {
         )
     },
     new_key: "Make a new key",
-    seen_title: "First call seen ✓",
+    seen_title: "First call seen",
     seen_lead: |friend, model| match model {
         Some(model) => format!("{friend} called {model}, and it was answered."),
         None => format!("{friend} called, and it was answered."),
@@ -102,7 +102,7 @@ pub(super) static CHINESE: FirstRun = FirstRun {
     waiting: |friend| format!("正在等待 {friend} 的第一次调用，到来时会自动显示。"),
     key_gone: |friend| format!("{friend} 的密钥无法再次显示。生成新密钥即可看到配置内容，旧密钥随之失效。"),
     new_key: "生成新密钥",
-    seen_title: "已收到首次调用 ✓",
+    seen_title: "已收到首次调用",
     seen_lead: |friend, model| match model {
         Some(model) => format!("{friend} 调用了 {model}，并得到了回答。"),
         None => format!("{friend} 的调用得到了回答。"),

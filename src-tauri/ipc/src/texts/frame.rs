@@ -20,7 +20,7 @@ pub(super) static ENGLISH: Frame = Frame {
     paused: "Paused",
     starting: "Starting…",
     down: "Not sharing",
-    mend: "Set it right",
+    mend: "Fix this",
     unreachable: "The window cannot reach Carpool",
 };
 

@@ -39,7 +39,9 @@ fn Begin(draft: Draft, login: RwSignal<Option<Login>>) -> impl IntoView {
     let sending = Sending::new();
     let begin = Callback::new(move |()| {
         let provider = draft.provider.get_untracked();
-        sending.send(BeginLogin { provider }, move |begun| drop(login.try_set(Some(begun))));
+        sending.send(BeginLogin { provider }, move |begun| {
+            login.try_set(Some(begun));
+        });
     });
     // Who signs in anew has read the terms when the account was added.
     let must_tick = Signal::derive(move || !draft.is_name_fixed && !draft.accepted.get());

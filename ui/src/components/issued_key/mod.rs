@@ -87,7 +87,7 @@ pub fn SetupTexts(
         });
         view! {
             <div class="setup-head">
-                <h3>{client.name}</h3>
+                <p class="setup-name">{client.name}</p>
                 <Segmented label=texts.system name=format!("setup-{at}") choices chosen=way choose />
             </div>
             <CodeBlock text label=client.name test="setup-text" copy_label=texts.copy_setup copy_look=Look::Primary />

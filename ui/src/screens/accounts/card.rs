@@ -97,7 +97,7 @@ fn Today(account: Signal<Account>) -> impl IntoView {
                 <dd data-test="today">
                     {move || (t.words.number_of_calls)(today().calls)}
                     <span class="minor">
-                        {move || format!("{} {} · {}", format::tokens(today().tokens.total()), t.accounts.tokens, today().cost)}
+                        {move || format!("{} {} · {}", format::tokens(today().tokens.total()), t.accounts.tokens, format::cost(&today(), t.words.unpriced))}
                     </span>
                 </dd>
             </div>

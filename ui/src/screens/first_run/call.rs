@@ -25,23 +25,25 @@ pub fn CallStep(friend: String, key_id: i64) -> impl IntoView {
         sending.send(RotateKey { id: key_id }, move |key| shared.issued_key.set(Some(key)));
     });
     let gone = (texts.key_gone)(&friend);
-    let key = move || match shared.issued_key.get() {
+    let lead = move || if shared.issued_key.read().is_some() { texts.call_lead.to_owned() } else { gone.clone() };
+    let key = move || {
+        match shared.issued_key.get() {
         Some(issued) => view! { <IssuedKeyText issued /> }.into_any(),
         None => view! {
-            <p>{gone.clone()}</p>
             <FailureNote of=sending />
-            <p><Button label=texts.new_key icon=Icon::Key press=renew busy=sending.busy id="new-key" /></p>
+            <p><Button look=Look::Primary label=texts.new_key icon=Icon::Key press=renew busy=sending.busy id="new-key" /></p>
         }
         .into_any(),
+    }
     };
 
     view! {
-        <StepHead title=(texts.call_title)(&friend) lead=texts.call_lead />
-        {key}
+        <StepHead title=(texts.call_title)(&friend) lead=Signal::derive(lead) />
         <p class="awaited" role="status" data-test="awaiting-call">
             <Picture of=Icon::Clock />
             <span>{(texts.waiting)(&friend)}</span>
         </p>
+        {key}
     }
 }
 

@@ -126,7 +126,7 @@ pub fn StepHead(
     title: String,
     /// Why.
     #[prop(into)]
-    lead: String,
+    lead: Signal<String>,
 ) -> impl IntoView {
     let heading = NodeRef::<html::H1>::new();
     // The button that led here is gone, and the focus with it.

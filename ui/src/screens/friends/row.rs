@@ -96,7 +96,7 @@ fn Used(title: &'static str, sums: Signal<Sums>, test: &'static str) -> impl Int
     view! {
         <dl class="friend-used" data-test=test>
             <dt>{title}</dt>
-            <dd>{move || sums.get().cost.to_string()}</dd>
+            <dd>{move || format::cost(&sums.get(), t.words.unpriced)}</dd>
             <dd class="minor">{amount}" "{t.accounts.tokens}</dd>
         </dl>
     }

@@ -1,6 +1,6 @@
 //! What the accounts still allow, and which of them want attention.
 
-use carpool_ipc::accounts::{Account, ListAccounts};
+use carpool_ipc::accounts::Account;
 use leptos::prelude::*;
 
 use super::state::{self, Allowances, Notice};
@@ -14,42 +14,64 @@ use crate::{
         loaded::Loaded,
         meter::Meter,
     },
-    fetch::{On, fetch},
+    fetch::Fetched,
     place::Place,
     state::texts,
 };
 
-/// What the accounts still allow, and which of them want attention; nothing where there is nothing to say.
+/// The accounts that want attention, or that there is none; nothing where all is well.
 #[component]
-pub fn AccountsCard() -> impl IntoView {
-    let accounts = fetch(On::ConfigAndLedger, || ListAccounts {});
+pub fn Notices(
+    /// Every account.
+    accounts: Fetched<Vec<Account>>,
+) -> impl IntoView {
+    let texts = texts().home;
+    let is_missing = Memo::new(move |_| accounts.value.read().as_ref().is_some_and(Vec::is_empty));
+    let notices = Memo::new(move |_| accounts.value.read().as_deref().map(state::notices).unwrap_or_default());
+    let to_accounts = Callback::new(|()| browser::set_hash(&Place::Accounts.href()));
+    let missing = move || {
+        is_missing.get().then(|| {
+            view! {
+                <div class="card notices"><div class="notice tone-warn" data-test="no-account">
+                    <Picture of=Icon::Warning />
+                    <p>{texts.no_account}</p>
+                    <Button label=texts.add_account press=to_accounts test="add-account" />
+                </div></div>
+            }
+        })
+    };
+    let lines = move || {
+        let notices = notices.get();
+        (!notices.is_empty()).then(|| {
+            view! { <ul class="card notices">{notices.into_iter().map(|notice| view! { <NoticeLine notice /> }).collect_view()}</ul> }
+        })
+    };
 
     view! {
+        {missing}
+        {lines}
+    }
+}
+
+/// What the accounts still allow, where they have said.
+#[component]
+pub fn AllowancesCard(
+    /// Every account.
+    accounts: Fetched<Vec<Account>>,
+) -> impl IntoView {
+    view! {
         <Loaded of=accounts rows=1 let:accounts>
-                <Said accounts />
+            <Allowed accounts />
         </Loaded>
     }
 }
 
 #[component]
-fn Said(accounts: Signal<Vec<Account>>) -> impl IntoView {
+fn Allowed(accounts: Signal<Vec<Account>>) -> impl IntoView {
     let texts = texts().home;
-    let is_empty = Memo::new(move |_| accounts.read().is_empty());
-    let notices = Memo::new(move |_| state::notices(&accounts.read()));
     let allowances = Memo::new(move |_| state::allowances(&accounts.read()));
-    let to_accounts = Callback::new(|()| browser::set_hash(&Place::Accounts.href()));
-    let missing = move || {
-        is_empty.get().then(|| {
-            view! {
-                <div class="notice tone-warn" data-test="no-account">
-                    <Picture of=Icon::Warning />
-                    <p>{texts.no_account}</p>
-                    <Button label=texts.add_account press=to_accounts test="add-account" />
-                </div>
-            }
-        })
-    };
-    let meters = move || {
+
+    move || {
         let known = allowances.get();
         (!known.is_empty()).then(|| {
             view! {
@@ -58,12 +80,6 @@ fn Said(accounts: Signal<Vec<Account>>) -> impl IntoView {
                 </Card>
             }
         })
-    };
-
-    view! {
-        {missing}
-        {move || notices.get().into_iter().map(|notice| view! { <NoticeLine notice /> }).collect_view()}
-        {meters}
     }
 }
 
@@ -71,16 +87,20 @@ fn Said(accounts: Signal<Vec<Account>>) -> impl IntoView {
 fn NoticeLine(notice: Notice) -> impl IntoView {
     let texts = texts().home;
     let tone = Tone::of_verdict(notice.verdict);
+    let reason = notice.reason.map(|reason| {
+        let title = reason.clone();
+        view! { <span class="quiet" title=title>{reason}</span> }
+    });
 
     view! {
-        <div class=format!("notice {}", tone.class()) data-test="account-notice">
+        <li class=format!("notice {}", tone.class()) data-test="account-notice">
             <Picture of=if tone == Tone::Neutral { Icon::Pause } else { Icon::Warning } />
             <p>
                 <strong>{(texts.needs_attention)(&notice.name, notice.verdict)}</strong>
-                {notice.reason.map(|reason| view! { <span class="quiet" title=reason.clone()>{reason.clone()}</span> })}
+                {reason}
             </p>
             <a href=Place::Accounts.href()>{texts.show_accounts}</a>
-        </div>
+        </li>
     }
 }
 

@@ -4,7 +4,7 @@ mod allowances;
 mod calls;
 mod state;
 
-use carpool_ipc::{live::Live, status::PauseSharing};
+use carpool_ipc::{accounts::ListAccounts, live::Live, status::PauseSharing};
 use leptos::prelude::*;
 
 use crate::{
@@ -12,12 +12,13 @@ use crate::{
     components::{
         badge::Tone, button::Button, card::Card, copy::CopyButton, empty::Empty, format, heading::Heading, icon::Icon,
     },
+    fetch::{On, fetch},
     frame::{Light, light},
     place::Place,
     screens::trouble::address::AddressTrouble,
     state::{shared, texts},
 };
-use allowances::AccountsCard;
+use allowances::{AllowancesCard, Notices};
 use calls::CallsCard;
 use state::Addresses;
 
@@ -25,6 +26,7 @@ use state::Addresses;
 #[component]
 pub fn Screen() -> impl IntoView {
     let shared = shared();
+    let accounts = fetch(On::ConfigAndLedger, || ListAccounts {});
     let is_quiet = Memo::new(move |_| shared.live.with(state::is_quiet));
     let now = move || {
         if is_quiet.get() { view! { <Quiet /> }.into_any() } else { view! { <CallsCard /> }.into_any() }
@@ -34,9 +36,10 @@ pub fn Screen() -> impl IntoView {
         <Heading title=texts().words.home><PauseButton /></Heading>
         <AddressTrouble />
         <Standing />
+        <Notices accounts />
         <Today />
         {now}
-        <AccountsCard />
+        <AllowancesCard accounts />
     }
 }
 
@@ -123,11 +126,11 @@ fn Today() -> impl IntoView {
         move || shared.live.with(|live| live.top_friend.as_ref().map(|(name, cost)| (t.tray.top_friend)(name, *cost)));
 
     view! {
-        <section class="figures" aria-label=t.words.today>
+        <Card title=t.words.today test="today"><div class="figures">
             <Figure name=t.words.calls id="today-calls" value=live(|live| format::count(live.today.calls)) note=top />
             <Figure name=t.words.tokens id="today-tokens" value=live(|live| format::tokens(live.today.tokens.total())) note=parts />
             <Figure name=t.words.cost id="today-cost" value=live(|live| live.today.cost.to_string()) note=unpriced />
-        </section>
+        </div></Card>
     }
 }
 
@@ -138,10 +141,9 @@ fn Figure(
     value: impl Fn() -> String + Send + Sync + 'static,
     note: impl Fn() -> Option<String> + Send + Sync + 'static,
 ) -> impl IntoView {
-    let today = texts().words.today;
     view! {
-        <div class="card figure">
-            <p class="figure-name">{name}<span>{today}</span></p>
+        <div class="figure">
+            <p class="figure-name">{name}</p>
             <p class="figure-value" id=id>{value}</p>
             <p class="quiet figure-note">{note}</p>
         </div>

@@ -64,7 +64,7 @@ pub(super) fn CallList(shown: Signal<Shown>) -> impl IntoView {
                     </tr>
                 </thead>
                 <tbody>
-                    <For each=move || pages.get().rows key=|call| call.id.clone() children=|call| row(&call) />
+                    <For each=move || pages.get().rows key=look children=|call| row(&call) />
                 </tbody>
             </Table>
             {move || is_empty().then(|| view! { <p class="quiet" data-test="no-calls">{words.no_calls}</p> })}
@@ -204,6 +204,11 @@ fn row(call: &Call) -> impl IntoView + use<> {
             <td class="number" title=first_byte>{call.duration_ms.map(format::duration)}</td>
         </tr>
     }
+}
+
+/// What a row shows that can change: names are given anew, prices come later. A changed row is built again.
+fn look(call: &Call) -> (String, String, String, Option<String>, Option<i64>) {
+    (call.id.clone(), call.friend.clone(), call.status.clone(), call.account.clone(), call.cost.map(|cost| cost.0))
 }
 
 /// Below a status: the answer's own, if it says more than the word, and how often the call was sent.

@@ -20,7 +20,7 @@ pub(super) fn Figures(total: Signal<Sums>) -> impl IntoView {
         <dl class="usage-figures">
             <div class="card" data-test="total-cost">
                 <dt>{every_place.cost}</dt>
-                <dd>{move || total.get().cost.to_string()}</dd>
+                <dd>{move || format::cost(&total.get(), every_place.unpriced)}</dd>
                 <dd class="quiet">{words.list_price}</dd>
             </div>
             <div class="card" data-test="total-tokens">

@@ -123,7 +123,7 @@ fn numbers(sums: &Sums) -> impl IntoView + use<> {
     view! {
         <td class="number">{format::count(sums.calls)}</td>
         <td class="number" title=format::count(tokens)>{format::tokens(tokens)}</td>
-        <td class="number">{sums.cost.to_string()}</td>
+        <td class="number">{format::cost(sums, texts().words.unpriced)}</td>
     }
 }
 
