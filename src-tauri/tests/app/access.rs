@@ -75,7 +75,7 @@ async fn nothing_keeps_people_out_of_the_places_and_their_dialogs() {
         check.screen(screen, place).await;
     }
     screen.goes_to("accounts").await;
-    screen.press("#add-account").await;
+    screen.press("#new-account").await;
     for way in ["api_key", "oauth", "setup_token"] {
         screen.press(&format!("#add-account-dialog label.segment:has([value={way}])")).await;
         screen.sees(&format!("#add-account-dialog [data-test={way}]")).await;
@@ -83,7 +83,7 @@ async fn nothing_keeps_people_out_of_the_places_and_their_dialogs() {
     }
     screen.press("#add-account-dialog [data-test=close-dialog]").await;
     screen.goes_to("friends").await;
-    screen.press("#add-friend").await;
+    screen.press("#new-friend").await;
     screen.fill("#add-friend-dialog #field-friend-name", "Kim").await;
     check.screen(screen, "adding a friend").await;
     screen.press("#add-friend-dialog [data-test=submit]").await;

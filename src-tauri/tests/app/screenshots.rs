@@ -105,13 +105,13 @@ async fn pictures_of_some_data() {
     album
         .take("adding-an-account", async || {
             app.screen.goes_to("accounts").await;
-            app.screen.press("#add-account").await;
+            app.screen.press("#new-account").await;
             app.screen.sees("#add-account-dialog form").await;
         })
         .await;
     app.screen.press("#add-account-dialog [data-test=close-dialog]").await;
     app.screen.goes_to("friends").await;
-    app.screen.press("#add-friend").await;
+    app.screen.press("#new-friend").await;
     app.screen.fill("#add-friend-dialog #field-friend-name", "Kim").await;
     app.screen.press("#add-friend-dialog [data-test=submit]").await;
     album.take("a-new-key", async || drop(app.screen.sees("#issued-key").await)).await;

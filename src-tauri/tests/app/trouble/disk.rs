@@ -51,11 +51,12 @@ async fn a_full_disk_lets_no_call_through_until_there_is_room_again() {
     app.screen.misses("[data-test=trouble-banner]").await;
     nothing_is_lost(&app, &desktop, &key).await;
     app.screen.goes_to("usage").await;
-    app.screen.until("every answered call is in the ledger", async || {
-        let written = app.screen.all("[data-test=call][data-status=complete]").await.len();
-        Ok((written == served + 2).then_some(()))
-    })
-    .await;
+    app.screen
+        .until("every answered call is in the ledger", async || {
+            let written = app.screen.all("[data-test=call][data-status=complete]").await.len();
+            Ok((written == served + 2).then_some(()))
+        })
+        .await;
     app.stop().await;
 }
 
