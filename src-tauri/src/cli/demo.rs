@@ -26,7 +26,7 @@ pub(crate) struct DemoArgs {
     /// Show it in the window
     #[cfg(feature = "desktop")]
     #[arg(long, conflicts_with_all = ["port", "quiet"])]
-    window: bool,
+    pub(super) window: bool,
 }
 
 pub(crate) async fn run(args: DemoArgs, global: &Global, output: &Output) -> Result<(), Failure> {

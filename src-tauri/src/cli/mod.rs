@@ -87,11 +87,14 @@ enum Command {
     },
 }
 
-/// Runs the program; without a subcommand it opens the window.
+/// Runs the program; without a subcommand, and for the demo if it is asked for, it opens the window.
 pub(crate) fn run() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(cli.global.json);
-    let Some(command) = cli.command else { return open_window(&cli, &output) };
+    if let Some(code) = open_window(&cli, &output) {
+        return code;
+    }
+    let command = cli.command.expect("without a command the window was asked for");
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return output.failed(&Failure::new("runtime", error.to_string())),
@@ -123,23 +126,32 @@ async fn execute(command: Command, global: &Global, output: &Output) -> Result<E
     Ok(ExitCode::SUCCESS)
 }
 
+/// Opens the window, if it is asked for, and tells how the program ends.
 #[cfg(feature = "desktop")]
-fn open_window(cli: &Cli, output: &Output) -> ExitCode {
+fn open_window(cli: &Cli, output: &Output) -> Option<ExitCode> {
+    let mode = match &cli.command {
+        None => Mode::Own,
+        Some(Command::Demo(args)) if args.window => Mode::Demo,
+        Some(_) => return None,
+    };
     let opened = cli.global.start().and_then(|start| {
-        let opening = Opening { start, mode: Mode::Own, is_in_background: cli.background };
+        let opening = Opening { start, mode, is_in_background: cli.background };
         desktop::run(opening).map_err(|error| Failure::new("window", format!("{error:#}")))
     });
-    match opened {
+    Some(match opened {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => output.failed(&failure),
-    }
+    })
 }
 
 #[cfg(not(feature = "desktop"))]
-fn open_window(_cli: &Cli, output: &Output) -> ExitCode {
+fn open_window(cli: &Cli, output: &Output) -> Option<ExitCode> {
+    if cli.command.is_some() {
+        return None;
+    }
     output.note(&Cli::command().render_help().to_string());
     output.note("This build has no window. Start the relay with: carpool serve");
-    ExitCode::from(2)
+    Some(ExitCode::from(2))
 }
 
 impl Global {

@@ -27,7 +27,12 @@ impl Friend {
 
     /// A friend who shares connections with others: they are slow to set up.
     pub(crate) fn over(connections: Client, relay: &Relay, key: &str) -> Self {
-        Self { http: connections, url: relay.url("/api"), key: key.to_owned() }
+        Self::at(connections, relay.url(""), key)
+    }
+
+    /// A friend of whatever relay is at an address.
+    pub(crate) fn at(connections: Client, url: String, key: &str) -> Self {
+        Self { http: connections, url: url + "/api", key: key.to_owned() }
     }
 
     /// A call that is not sent yet.

@@ -17,6 +17,11 @@ pub(crate) const API_KEY: &str = "sk-ant-api03-canary-5f1e0c77d2";
 /// The password in a proxy's address. No command ever prints it either.
 pub(crate) const PROXY_PASSWORD: &str = "canary-b81f04-proxy";
 
+/// The program: the one that was built with this test, or a packaged one that stands for it.
+pub(crate) fn carpool() -> PathBuf {
+    env::var_os("CARPOOL_APP_BIN").map_or_else(|| env!("CARGO_BIN_EXE_carpool").into(), PathBuf::from)
+}
+
 /// A temporary folder with a home, a data folder, and whatever else a test puts beside them.
 pub(crate) struct Folder {
     root: TempDir,
@@ -50,7 +55,7 @@ impl Folder {
 
     /// The program with nothing of this machine's settings.
     pub(crate) fn bare(&self, words: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_carpool"));
+        let mut command = Command::new(carpool());
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARPOOL_")) {
             command.env_remove(name);
         }

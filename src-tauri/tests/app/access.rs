@@ -1,0 +1,131 @@
+//! Accessibility: axe finds nothing serious on any screen, in light and in dark.
+
+use std::{fs, path::Path};
+
+use serde_json::Value;
+
+use crate::{
+    desktop::Desktop,
+    launch::App,
+    screen::Screen,
+    seed::{SOME, sow},
+};
+
+/// Answers with what axe finds that keeps people out: one line each.
+const FIND: &str = "const answer = arguments[arguments.length - 1];
+    axe.run(document, { resultTypes: ['violations'] }).then(found => answer(found.violations
+        .filter(it => it.impact === 'serious' || it.impact === 'critical')
+        .flatMap(it => it.nodes.map(node => `${it.id}: ${node.target.join(' ')}: ${node.failureSummary}`))),
+        error => answer([String(error)]));";
+
+/// Checks screens, and collects what is found on each.
+struct Check {
+    axe: String,
+    found: Vec<String>,
+}
+
+impl Check {
+    fn new() -> Self {
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("axe.min.js");
+        let axe = fs::read_to_string(&file);
+        Self {
+            axe: axe.unwrap_or_else(|error| panic!("{}: {error}; scripts/test app fetches it", file.display())),
+            found: Vec::new(),
+        }
+    }
+
+    /// Checks what is shown now, in both colours.
+    async fn screen(&mut self, screen: &Screen, name: &str) {
+        screen.run(&format!("if (!window.axe) {{ {} }}", self.axe), Vec::new()).await;
+        for theme in ["light", "dark"] {
+            screen.run("document.documentElement.dataset.theme = arguments[0]", vec![theme.into()]).await;
+            screen.picture().await;
+            let found = screen.client.execute_async(FIND, Vec::new()).await.expect("axe answers");
+            let found = found.as_array().expect("a list").iter().filter_map(Value::as_str);
+            self.found.extend(found.map(|found| format!("{name}, {theme}: {found}")));
+        }
+    }
+}
+
+impl Drop for Check {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert!(self.found.is_empty(), "{}", self.found.join("\n\n"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_keeps_people_out_of_the_places_and_their_dialogs() {
+    let (desktop, _) = Desktop::in_use().await;
+    sow(&desktop, SOME).await;
+    let app = App::start(&desktop).await;
+    let screen = &app.screen;
+    let mut check = Check::new();
+
+    for (place, content) in [
+        ("accounts", "[data-test=account]"),
+        ("friends", "[data-test=friend]"),
+        ("usage", "[data-test=sums-row]"),
+        ("settings", "#version"),
+        ("home", "#address"),
+    ] {
+        screen.goes_to(place).await;
+        screen.sees(content).await;
+        check.screen(screen, place).await;
+    }
+    screen.goes_to("accounts").await;
+    screen.press("#new-account").await;
+    for way in ["api_key", "oauth", "setup_token"] {
+        screen.press(&format!("#add-account-dialog label.segment:has([value={way}])")).await;
+        screen.sees(&format!("#add-account-dialog [data-test={way}]")).await;
+        check.screen(screen, &format!("adding an account by {way}")).await;
+    }
+    screen.press("#add-account-dialog [data-test=close-dialog]").await;
+    screen.goes_to("friends").await;
+    screen.press("#new-friend").await;
+    screen.fill("#add-friend-dialog #field-friend-name", "Kim").await;
+    check.screen(screen, "adding a friend").await;
+    screen.press("#add-friend-dialog [data-test=submit]").await;
+    screen.sees("#issued-key").await;
+    check.screen(screen, "a new key").await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_keeps_people_out_of_the_first_run_and_trouble() {
+    let desktop = Desktop::new().await;
+    let holder = tokio::net::TcpListener::bind(("127.0.0.1", desktop.port)).await.expect("a free port");
+    desktop.run("account list").await;
+    desktop.set("port", &desktop.port.to_string()).await;
+    let app = App::start(&desktop).await;
+    let screen = &app.screen;
+    let mut check = Check::new();
+
+    screen.sees("[data-step=terms] [data-test=address-trouble]").await;
+    check.screen(screen, "terms, and a port that is taken").await;
+    drop(holder);
+    screen.press("#retry").await;
+    desktop.listens().await;
+    screen.press("label.tick:has([name=terms])").await;
+    screen.press("#accept-terms").await;
+    screen.sees("[data-step=account]").await;
+    check.screen(screen, "the first account").await;
+    desktop.set_up_account().await;
+    screen.fill("#field-friend", "Alex").await;
+    check.screen(screen, "the first friend").await;
+    screen.press("#add-friend").await;
+    screen.sees("#issued-key-text").await;
+    check.screen(screen, "the first call").await;
+    screen.press("#finish-later").await;
+    screen.sees("[data-test=nobody-yet]").await;
+    check.screen(screen, "an empty Home").await;
+    for place in ["usage", "settings"] {
+        screen.goes_to(place).await;
+        check.screen(screen, &format!("an empty {place}")).await;
+    }
+    app.signal("USR2").await;
+    screen.sees("[data-test=trouble]").await;
+    check.screen(screen, "trouble").await;
+    app.stop().await;
+}

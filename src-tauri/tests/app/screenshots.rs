@@ -1,0 +1,138 @@
+//! Pictures of every screen, for people: made by `scripts/screenshots`, not by the ring.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use tokio::net::TcpListener;
+
+use crate::{
+    desktop::Desktop,
+    launch::App,
+    seed::{MUCH, SOME, sow},
+    support::friend::prompt,
+};
+
+/// Says where the pictures go; without it there is nothing to do.
+const FOLDER: &str = "CARPOOL_SCREENSHOTS";
+
+const SIZES: [(u32, u32); 2] = [(1000, 700), (1600, 1000)];
+const THEMES: [&str; 2] = ["light", "dark"];
+const LANGUAGES: [(&str, &str); 2] = [("en", "en"), ("zh", "zh-CN")];
+
+/// Where pictures of one amount of data go.
+struct Album<'a> {
+    app: &'a App,
+    desktop: &'a Desktop,
+    folder: PathBuf,
+}
+
+impl Album<'_> {
+    /// Pictures of what `goes` leads to, in every size, language and colour.
+    async fn take(&self, name: &str, goes: impl AsyncFn()) {
+        for (short, tag) in LANGUAGES {
+            self.desktop.set("language", tag).await;
+            self.app.screen.sees(&format!("html[lang={tag}]")).await;
+            goes().await;
+            for (width, height) in SIZES {
+                self.app.screen.resize(width, height).await;
+                for theme in THEMES {
+                    self.app
+                        .screen
+                        .run("document.documentElement.dataset.theme = arguments[0]", vec![theme.into()])
+                        .await;
+                    let file = self.folder.join(format!("{name}-{width}x{height}-{theme}-{short}.png"));
+                    fs::write(file, self.app.screen.picture().await).expect("written");
+                }
+            }
+        }
+    }
+
+    async fn places(&self) {
+        let screen = &self.app.screen;
+        for place in ["home", "accounts", "friends", "usage", "settings"] {
+            self.take(place, async || {
+                screen.goes_to(place).await;
+                screen.misses(".skeleton").await;
+            })
+            .await;
+        }
+    }
+}
+
+/// A folder below the one that was asked for.
+fn folder(name: &str) -> Option<PathBuf> {
+    let folder = Path::new(&env::var_os(FOLDER)?).join(name);
+    fs::create_dir_all(&folder).expect("a folder");
+    Some(folder)
+}
+
+#[tokio::test]
+async fn pictures_without_data() {
+    let Some(folder) = folder("none") else { return };
+    let desktop = Desktop::new().await;
+    desktop.run("account list").await;
+    desktop.set("port", &desktop.port.to_string()).await;
+    let app = App::start(&desktop).await;
+    let album = Album { app: &app, desktop: &desktop, folder };
+
+    album.take("first-run-1-terms", async || drop(app.screen.sees("[data-step=terms]").await)).await;
+    desktop.set("terms_accepted", "yes").await;
+    album.take("first-run-2-account", async || drop(app.screen.sees("[data-step=account]").await)).await;
+    desktop.set_up_account().await;
+    album.take("first-run-3-friend", async || drop(app.screen.sees("[data-step=friend]").await)).await;
+    app.screen.fill("#field-friend", "Alex").await;
+    app.screen.press("#add-friend").await;
+    album.take("first-run-4-call", async || drop(app.screen.sees("[data-step=first-call]").await)).await;
+    app.screen.press("#finish-later").await;
+    desktop.run("account remove work").await;
+    desktop.run("friend remove Alex").await;
+    album.places().await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn pictures_of_some_data() {
+    let Some(folder) = folder("some") else { return };
+    let (desktop, key) = Desktop::in_use().await;
+    sow(&desktop, SOME).await;
+    let app = App::start(&desktop).await;
+    let album = Album { app: &app, desktop: &desktop, folder };
+    assert_eq!(desktop.friend(&key).ask(&prompt("Hello")).await.status, 200);
+
+    album.places().await;
+    album
+        .take("adding-an-account", async || {
+            app.screen.goes_to("accounts").await;
+            app.screen.press("#new-account").await;
+            app.screen.sees("#add-account-dialog form").await;
+        })
+        .await;
+    app.screen.press("#add-account-dialog [data-test=close-dialog]").await;
+    app.screen.goes_to("friends").await;
+    app.screen.press("#new-friend").await;
+    app.screen.fill("#add-friend-dialog #field-friend-name", "Kim").await;
+    app.screen.press("#add-friend-dialog [data-test=submit]").await;
+    album.take("a-new-key", async || drop(app.screen.sees("#issued-key").await)).await;
+    app.screen.press("#key-done").await;
+    app.signal("USR2").await;
+    album.take("trouble", async || drop(app.screen.sees("[data-test=trouble]").await)).await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn pictures_of_much_data() {
+    let Some(folder) = folder("much") else { return };
+    let (desktop, _) = Desktop::in_use().await;
+    sow(&desktop, MUCH).await;
+    let holder = TcpListener::bind(("127.0.0.1", desktop.port)).await.expect("a free port");
+    let app = App::start(&desktop).await;
+    let album = Album { app: &app, desktop: &desktop, folder };
+
+    album.take("port-taken", async || drop(app.screen.sees("[data-test=address-trouble]").await)).await;
+    drop(holder);
+    app.screen.press("#retry").await;
+    album.places().await;
+    app.stop().await;
+}
