@@ -1,18 +1,15 @@
 //! The keychain's half of the vault: items of the system's keychain, one of them the master key.
 //!
 //! Every call may block, even on a question to the user, and on Linux runs its own D-Bus client: each goes to a blocking
-//! thread. The system's keychain is looked for until there is one; then the process stays connected to it.
+//! thread. The keyring crate looks for a keychain once per process, so on Linux, where one may come up late, it is kept
+//! from looking until there is one.
 
 use std::sync::Arc;
+#[cfg(target_os = "linux")]
+use std::sync::OnceLock;
 
-#[cfg(target_os = "macos")]
-use apple_native_keyring_store::keychain::Store;
-use keyring_core::Entry;
+use keyring::Entry;
 use secrecy::{ExposeSecret, SecretString};
-#[cfg(windows)]
-use windows_native_keyring_store::Store;
-#[cfg(all(unix, not(any(target_os = "macos", target_os = "ios"))))]
-use zbus_secret_service_keyring_store::Store;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{Cause, VaultError};
@@ -78,7 +75,7 @@ impl Keychain {
     async fn check_that_items_show(&self) -> Result<(), VaultError> {
         match self.read(MASTER).await? {
             Some(_) => Ok(()),
-            None => Err(self.locked(keyring_core::Error::NoEntry.into())),
+            None => Err(self.locked(keyring::Error::NoEntry.into())),
         }
     }
 
@@ -86,7 +83,7 @@ impl Keychain {
         // Bytes, not a "password": Windows would store that as UTF-16, which halves what fits into an item.
         let bytes = match self.with_entry(item, Entry::get_secret).await? {
             Ok(bytes) => Zeroizing::new(bytes),
-            Err(keyring_core::Error::NoEntry) => return Ok(None),
+            Err(keyring::Error::NoEntry) => return Ok(None),
             Err(error) => return Err(self.failed(item, error)),
         };
         let text = std::str::from_utf8(&bytes).map_err(|_| self.damaged(item))?;
@@ -103,7 +100,7 @@ impl Keychain {
     async fn remove(&self, item: &str) -> Result<Removal, VaultError> {
         match self.with_entry(item, Entry::delete_credential).await? {
             Ok(()) => Ok(Removal::Removed),
-            Err(keyring_core::Error::NoEntry) => Ok(Removal::WasAbsent),
+            Err(keyring::Error::NoEntry) => Ok(Removal::WasAbsent),
             Err(error) => Err(self.failed(item, error)),
         }
     }
@@ -111,15 +108,15 @@ impl Keychain {
     async fn with_entry<T: Send + 'static>(
         &self,
         item: &str,
-        work: impl FnOnce(&Entry) -> keyring_core::Result<T> + Send + 'static,
-    ) -> Result<keyring_core::Result<T>, VaultError> {
+        work: impl FnOnce(&Entry) -> keyring::Result<T> + Send + 'static,
+    ) -> Result<keyring::Result<T>, VaultError> {
         let name = self.name(item);
         let working = tokio::task::spawn_blocking(move || {
-            connect()?;
+            look_for_one()?;
             Ok(Entry::new(APPLICATION, &name).and_then(|entry| work(&entry)))
         });
         match working.await {
-            Ok(worked) => worked.map_err(|error: keyring_core::Error| self.unavailable(error.into())),
+            Ok(worked) => worked.map_err(|error: keyring::Error| self.unavailable(error.into())),
             Err(error) => Err(self.unavailable(error.into())),
         }
     }
@@ -128,14 +125,15 @@ impl Keychain {
         format!("{}/{item}", self.vault_id)
     }
 
-    fn failed(&self, item: &str, error: keyring_core::Error) -> VaultError {
+    fn failed(&self, item: &str, error: keyring::Error) -> VaultError {
         match error {
             // These carry the item's bytes, and their `Debug` prints them: neither may reach a log.
-            keyring_core::Error::BadEncoding(mut bytes) | keyring_core::Error::BadDataFormat(mut bytes, _) => {
+            keyring::Error::BadEncoding(mut bytes) | keyring::Error::BadDataFormat(mut bytes, _) => {
                 bytes.zeroize();
                 self.damaged(item)
             }
-            keyring_core::Error::NoStorageAccess(_) => self.locked(error.into()),
+            keyring::Error::NoStorageAccess(_) => self.locked(error.into()),
+            keyring::Error::NoDefaultStore => self.unavailable(why_there_is_no_keychain()),
             _ => self.unavailable(error.into()),
         }
     }
@@ -176,10 +174,27 @@ fn refuse_master(item: &str) {
     assert_ne!(item, MASTER, "the name of the master key is not free for an item");
 }
 
-/// Connects to the system's keychain, unless this process is connected.
-fn connect() -> keyring_core::Result<()> {
-    if keyring_core::get_default_store().is_none() {
-        keyring_core::set_default_store(Store::new()?);
+/// The keyring crate says only once, and elsewhere, why it found no keychain.
+fn why_there_is_no_keychain() -> Cause {
+    match Entry::store_status() {
+        Err(error) => Box::new(error),
+        Ok(()) => keyring::Error::NoDefaultStore.into(),
     }
+}
+
+/// Says that there is no keychain yet, before the keyring crate finds out and remembers it for good.
+#[cfg(target_os = "linux")]
+fn look_for_one() -> keyring::Result<()> {
+    static HAS_ONE: OnceLock<()> = OnceLock::new();
+    if HAS_ONE.get().is_none() {
+        drop(zbus_secret_service_keyring_store::Store::new()?);
+        HAS_ONE.get_or_init(|| ());
+    }
+    Ok(())
+}
+
+/// Elsewhere the keychain is a part of the system.
+#[cfg(not(target_os = "linux"))]
+fn look_for_one() -> keyring::Result<()> {
     Ok(())
 }
