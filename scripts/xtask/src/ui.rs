@@ -14,7 +14,7 @@ use crate::licences;
 const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "wasm-release";
 /// Leptos then forgets the types of views: a tenth less to load, and it compiles faster.
-const RUSTFLAGS: (&str, &str) = ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "--cfg erase_components");
+const FLAGS: (&str, &str) = ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "--cfg=erase_components");
 
 /// Makes `ui/dist` of the workspace at `root`; an unchanged result is left alone, so that the host is not built again.
 pub(crate) fn build(root: &Path) -> Result<()> {
@@ -51,7 +51,7 @@ fn compile(root: &Path) -> Result<PathBuf> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(root)
-        .env(RUSTFLAGS.0, RUSTFLAGS.1)
+        .env(FLAGS.0, FLAGS.1)
         .args(["build", "--package", "carpool-ui", "--target", TARGET, "--profile", PROFILE])
         .status()
         .context("cannot start cargo")?;
