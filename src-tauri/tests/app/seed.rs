@@ -1,6 +1,6 @@
 //! Data to look at: friends, accounts and a ledger, written straight into the database.
 
-use jiff::Timestamp;
+use carpool_relay::clock::Clock;
 use sqlx::{Connection, SqliteConnection};
 
 use crate::{desktop::Desktop, support::database};
@@ -40,7 +40,7 @@ const STATES: [(&str, Option<&str>, bool); 4] = [
 pub(crate) async fn sow(desktop: &Desktop, amount: Amount) {
     let mut database = database::open(&desktop.folder).await;
     let mut writing = database.begin().await.expect("a transaction");
-    let now = Timestamp::now().as_millisecond();
+    let now = Clock::System.now().as_millisecond();
     for number in 1..amount.accounts {
         add_account(&mut writing, number, now).await;
     }

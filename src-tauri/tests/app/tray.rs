@@ -136,6 +136,7 @@ struct Watcher {
 #[zbus::interface(name = "org.kde.StatusNotifierWatcher")]
 impl Watcher {
     /// Told a path by some programs, and by others a name on the bus.
+    #[expect(clippy::needless_pass_by_value, reason = "zbus hands it over so")]
     fn register_status_notifier_item(&self, told: &str, #[zbus(header)] header: Header<'_>) {
         let sender = header.sender().map(ToString::to_string).unwrap_or_default();
         let place = if told.starts_with('/') {
