@@ -70,7 +70,11 @@ impl Screen {
             if !element.is_enabled().await? {
                 return Ok(None);
             }
-            element.click().await.map(Some)
+            match element.click().await {
+                // It did what it is for before the driver was done with it.
+                Err(error) if error.is_stale_element_reference() || error.is_no_such_element() => Ok(Some(())),
+                clicked => clicked.map(Some),
+            }
         })
         .await;
     }
