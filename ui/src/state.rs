@@ -103,11 +103,6 @@ impl Shared {
         Memo::new(move |_| self.status.with(|status| status.as_ref().map(&read)))
     }
 
-    /// The relay, once known.
-    pub(crate) fn relay(self) -> Memo<Option<Relay>> {
-        self.of_status(|status| status.relay.clone())
-    }
-
     /// Says something in passing that went wrong.
     pub(crate) fn complain(self, failure: &Failure) {
         self.toasts.warn(texts::failure(self.language.get_untracked(), failure));

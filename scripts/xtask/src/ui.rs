@@ -11,6 +11,8 @@ use wasm_bindgen_cli_support::Bindgen;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "wasm-release";
+/// Leptos then compiles each component once and not once for each place it stands in: the window is a third smaller.
+const FLAGS: (&str, &str) = ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "--cfg=erase_components");
 
 /// Makes `ui/dist` of the workspace at `root`; an unchanged result is left alone, so that the host is not built again.
 pub(crate) fn build(root: &Path) -> Result<()> {
@@ -46,6 +48,7 @@ fn compile(root: &Path) -> Result<PathBuf> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(root)
+        .env(FLAGS.0, FLAGS.1)
         .args(["build", "--package", "carpool-ui", "--target", TARGET, "--profile", PROFILE])
         .status()
         .context("cannot start cargo")?;
