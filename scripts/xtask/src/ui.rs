@@ -11,7 +11,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "wasm-release";
-/// Leptos then compiles each component once and not once for each place it stands in: the window is a third smaller.
+/// Leptos then forgets the types of views: a tenth less to load, and it compiles faster.
 const FLAGS: (&str, &str) = ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "--cfg=erase_components");
 
 /// Makes `ui/dist` of the workspace at `root`; an unchanged result is left alone, so that the host is not built again.
