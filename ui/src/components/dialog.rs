@@ -107,7 +107,7 @@ where
         sending.send(ask.run(()), move |reply| {
             open.try_set(false);
             if let Some(then) = then {
-                then.run(reply);
+                then.try_run(reply);
             }
         });
     });

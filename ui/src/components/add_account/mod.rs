@@ -89,6 +89,11 @@ pub fn SignInAgain(
 }
 
 impl Draft {
+    /// Tells of the account, unless who asked is gone: the first run goes on by itself.
+    pub(crate) fn tell(self, tested: Tested) {
+        self.done.try_run(tested);
+    }
+
     fn new(provider: String, name: String, done: Callback<Tested>) -> Self {
         Self {
             provider: RwSignal::new(provider),

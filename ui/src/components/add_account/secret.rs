@@ -39,7 +39,7 @@ pub fn SecretForm(draft: Draft, kind: Kind) -> impl IntoView {
             secret: secret.read_untracked().trim().to_owned(),
             base_url: base_url.read_untracked().trim().to_owned(),
         };
-        sending.send(ask, move |tested| draft.done.run(tested));
+        sending.send(ask, move |tested| draft.tell(tested));
     };
     let (label, hint) = match kind {
         Kind::SetupToken => (texts.setup_token, texts.setup_token_hint),

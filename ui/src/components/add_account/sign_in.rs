@@ -77,7 +77,7 @@ fn Finish(draft: Draft, login: RwSignal<Option<Login>>, begun: Login) -> impl In
             name: draft.name.read_untracked().trim().to_owned(),
             pasted: pasted.read_untracked().trim().to_owned(),
         };
-        sending.send(ask, move |tested| draft.done.run(tested));
+        sending.send(ask, move |tested| draft.tell(tested));
     };
     let finish_words = if draft.is_name_fixed { texts.sign_in_again } else { texts.finish };
     let start_over = Callback::new(move |()| login.set(None));

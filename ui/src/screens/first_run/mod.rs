@@ -14,7 +14,7 @@ use leptos::{html, prelude::*};
 use crate::{
     browser,
     components::{
-        add_account::{AddAccount, TermsTick, TestedNote},
+        add_account::{AddAccount, TermsTick},
         button::{Button, Look},
         field::FailureNote,
         icon::{Icon, Picture},
@@ -35,10 +35,11 @@ pub fn Screen() -> impl IntoView {
     let first_run = shared.of_status(|status| status.first_run.clone());
     // The step of the account is over before its form hears how it went, so the result is kept for the next step.
     let added = RwSignal::new(None::<Tested>);
+    let done = Callback::new(move |tested| added.set(Some(tested)));
     let step = move || match first_run.get().flatten() {
         None => ().into_any(),
         Some(FirstRun::Terms) => view! { <TermsStep /> }.into_any(),
-        Some(FirstRun::Account) => view! { <AccountStep added /> }.into_any(),
+        Some(FirstRun::Account) => view! { <AccountStep done /> }.into_any(),
         Some(FirstRun::Friend) => view! { <FriendStep added /> }.into_any(),
         Some(FirstRun::FirstCall { friend, key_id }) => view! { <CallStep friend key_id /> }.into_any(),
         Some(FirstRun::Seen { friend, model }) => view! { <SeenStep friend model /> }.into_any(),
@@ -175,13 +176,11 @@ fn TermsStep() -> impl IntoView {
 }
 
 #[component]
-fn AccountStep(added: RwSignal<Option<Tested>>) -> impl IntoView {
+fn AccountStep(done: Callback<Tested>) -> impl IntoView {
     let texts = texts().first_run;
-    let done = Callback::new(move |tested| added.set(Some(tested)));
 
     view! {
         <StepHead title=texts.account_title lead=texts.account_lead />
         <AddAccount done />
-        {move || added.get().map(|tested| view! { <TestedNote tested /> })}
     }
 }
