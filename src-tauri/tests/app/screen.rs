@@ -18,6 +18,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 const SEEN: &str = "return [...document.querySelectorAll(arguments[0])]
     .filter(it => it.checkVisibility({ visibilityProperty: true }))
     .map(it => it.matches('input, textarea') ? it.value : it.innerText);";
+/// Notes when something is pressed.
+const WATCH_PRESS: &str = "window.isPressed = false;
+    arguments[0].addEventListener('click', () => { window.isPressed = true; }, { capture: true, once: true });";
 /// Answers when the page as it is now has been painted.
 const PAINTED: &str = "const answer = arguments[arguments.length - 1];
     requestAnimationFrame(() => requestAnimationFrame(answer));";
@@ -70,11 +73,11 @@ impl Screen {
             if !element.is_enabled().await? {
                 return Ok(None);
             }
-            match element.click().await {
-                // It did what it is for before the driver was done with it.
-                Err(error) if error.is_stale_element_reference() || error.is_no_such_element() => Ok(Some(())),
-                clicked => clicked.map(Some),
-            }
+            self.client.execute(WATCH_PRESS, vec![json!(element)]).await?;
+            let clicked = element.click().await;
+            // What goes away when it is pressed cannot say that it was; nor can what went away before.
+            let is_pressed = self.client.execute("return window.isPressed", Vec::new()).await?;
+            if is_pressed == true { Ok(Some(())) } else { clicked.map(Some) }
         })
         .await;
     }

@@ -1,6 +1,7 @@
 //! Pictures of every screen, for people: made by `scripts/screenshots`, not by the ring.
 
 use std::{
+    cell::Cell,
     env, fs,
     path::{Path, PathBuf},
 };
@@ -110,11 +111,18 @@ async fn pictures_of_some_data() {
         })
         .await;
     app.screen.press("#add-account-dialog [data-test=close-dialog]").await;
-    app.screen.goes_to("friends").await;
-    app.screen.press("#new-friend").await;
-    app.screen.fill("#add-friend-dialog #field-friend-name", "Kim").await;
-    app.screen.press("#add-friend-dialog [data-test=submit]").await;
-    album.take("a-new-key", async || drop(app.screen.sees("#issued-key").await)).await;
+    let keys = Cell::new(0);
+    album
+        .take("a-new-key", async || {
+            // It is gone with the language that it was told in.
+            keys.set(keys.get() + 1);
+            app.screen.goes_to("friends").await;
+            app.screen.press("#new-friend").await;
+            app.screen.fill("#add-friend-dialog #field-friend-name", &format!("Kim {}", keys.get())).await;
+            app.screen.press("#add-friend-dialog [data-test=submit]").await;
+            app.screen.sees("#issued-key").await;
+        })
+        .await;
     app.screen.press("#key-done").await;
     app.signal("USR2").await;
     album.take("trouble", async || drop(app.screen.sees("[data-test=trouble]").await)).await;
