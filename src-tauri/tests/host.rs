@@ -11,4 +11,5 @@ mod folder;
 mod keychain;
 mod shutdown;
 mod sign_in;
+#[expect(dead_code, reason = "the app ring uses the rest")]
 mod support;
