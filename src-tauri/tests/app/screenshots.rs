@@ -32,20 +32,21 @@ struct Album<'a> {
 impl Album<'_> {
     /// Pictures of what `goes` leads to, in every size, language and colour.
     async fn take(&self, name: &str, goes: impl AsyncFn()) {
-        for (short, tag) in LANGUAGES {
-            self.desktop.set("language", tag).await;
-            self.app.screen.sees(&format!("html[lang={tag}]")).await;
-            goes().await;
-            for (width, height) in SIZES {
-                self.app.screen.resize(width, height).await;
-                for theme in THEMES {
-                    self.app
-                        .screen
-                        .run("document.documentElement.dataset.theme = arguments[0]", vec![theme.into()])
-                        .await;
-                    let file = self.folder.join(format!("{name}-{width}x{height}-{theme}-{short}.png"));
-                    fs::write(file, self.app.screen.picture().await).expect("written");
-                }
+        for language in LANGUAGES {
+            self.take_in(language, name, &goes).await;
+        }
+    }
+
+    async fn take_in(&self, (short, tag): (&str, &str), name: &str, goes: impl AsyncFn()) {
+        self.desktop.set("language", tag).await;
+        self.app.screen.sees(&format!("html[lang={tag}]")).await;
+        goes().await;
+        for (width, height) in SIZES {
+            self.app.screen.resize(width, height).await;
+            for theme in THEMES {
+                self.app.screen.run("document.documentElement.dataset.theme = arguments[0]", vec![theme.into()]).await;
+                let file = self.folder.join(format!("{name}-{width}x{height}-{theme}-{short}.png"));
+                fs::write(file, self.app.screen.picture().await).expect("written");
             }
         }
     }
@@ -124,8 +125,16 @@ async fn pictures_of_some_data() {
         })
         .await;
     app.screen.press("#key-done").await;
-    app.signal("USR2").await;
-    album.take("trouble", async || drop(app.screen.sees("[data-test=trouble]").await)).await;
+    for language in LANGUAGES {
+        album
+            .take_in(language, "trouble", async || {
+                app.signal("USR2").await;
+                app.screen.sees("[data-test=trouble]").await;
+            })
+            .await;
+        app.screen.press("#retry").await;
+        desktop.listens().await;
+    }
     app.stop().await;
 }
 

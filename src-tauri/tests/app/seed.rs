@@ -48,6 +48,8 @@ pub(crate) async fn sow(desktop: &Desktop, amount: Amount) {
         add_friend(&mut writing, number, now).await;
     }
     add_calls(&mut writing, amount, now).await;
+    let used = "UPDATE client_keys SET last_used_at = (SELECT MAX(at) FROM calls WHERE key_id = client_keys.id)";
+    sqlx::query(used).execute(&mut *writing).await.expect("keys that were used");
     writing.commit().await.expect("written");
     database.close().await.expect("closed");
 }
