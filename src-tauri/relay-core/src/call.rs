@@ -84,6 +84,8 @@ pub struct Asked {
     pub model: Option<String>,
     /// Whether the client wants the answer as a stream.
     pub stream: bool,
+    /// What the calls of one conversation have in common and others have not, where the dialect can tell.
+    pub conversation: Option<Vec<u8>>,
 }
 
 /// The program that is calling, as far as its `User-Agent` tells. Advisory: a header can be forged by who holds a key.

@@ -8,7 +8,7 @@ mod inside;
 
 use inside::{Nested, Text};
 
-/// The longest value that is kept. Those that are looked for are words, numbers and small objects.
+/// The longest value that is kept whole. Those that are looked for are words, numbers and small objects.
 const MAX_VALUE_BYTES: usize = 64 * 1024;
 /// The longest name that is compared; a longer one is not one of ours.
 const MAX_NAME_BYTES: usize = 256;
@@ -30,13 +30,40 @@ pub enum NotAnObject {
     TooLong(&'static str),
 }
 
-/// The raw texts of the fields that were looked for, in the order of their names.
+/// A field that is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    name: &'static str,
+    keep: Keep,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keep {
+    Whole,
+    Beginning(usize),
+}
+
+impl Field {
+    /// A field that must be read whole: it is refused where it is too long or stands twice.
+    #[must_use]
+    pub const fn whole(name: &'static str) -> Self {
+        Self { name, keep: Keep::Whole }
+    }
+
+    /// A field of which at most so many bytes are kept; where it stands twice, of the first.
+    #[must_use]
+    pub const fn beginning(name: &'static str, bytes: usize) -> Self {
+        Self { name, keep: Keep::Beginning(bytes) }
+    }
+}
+
+/// The raw texts of the fields that were looked for, in the order they were named.
 pub type Fields = Vec<Option<Vec<u8>>>;
 
 /// Finds the named top-level fields of one object.
 #[derive(Debug)]
 pub struct Outline {
-    names: &'static [&'static str],
+    fields: &'static [Field],
     values: Fields,
     state: State,
     /// The name being read, without its quotes.
@@ -65,10 +92,10 @@ enum State {
 }
 
 impl Outline {
-    /// Looks for fields of these names.
+    /// Looks for these fields.
     #[must_use]
-    pub fn of(names: &'static [&'static str]) -> Self {
-        Self { names, values: vec![None; names.len()], state: State::Start, name: Vec::new(), wanted: None }
+    pub fn of(fields: &'static [Field]) -> Self {
+        Self { fields, values: vec![None; fields.len()], state: State::Start, name: Vec::new(), wanted: None }
     }
 
     /// Looks at the next piece.
@@ -149,10 +176,15 @@ impl Outline {
         self.name.extend_from_slice(&part[..part.len().min(room)]);
         self.state = State::Name(text);
         if is_closed {
-            self.wanted = self.names.iter().position(|wanted| is_named(&self.name, wanted));
+            self.wanted = self.fields.iter().position(|wanted| is_named(&self.name, wanted.name));
             self.name.clear();
-            let twice = self.wanted.filter(|place| self.values[*place].is_some());
-            self.state = twice.map_or(State::AfterName, |place| State::Broken(NotAnObject::Twice(self.names[place])));
+            self.state = State::AfterName;
+            if let Some(place) = self.wanted.filter(|place| self.values[*place].is_some()) {
+                match self.fields[place] {
+                    Field { keep: Keep::Beginning(_), .. } => self.wanted = None,
+                    Field { name, keep: Keep::Whole } => self.state = State::Broken(NotAnObject::Twice(name)),
+                }
+            }
         }
         used
     }
@@ -180,10 +212,14 @@ impl Outline {
     fn keep(&mut self, part: &[u8]) {
         let Some(place) = self.wanted else { return };
         let Some(value) = &mut self.values[place] else { return };
-        if value.len() + part.len() > MAX_VALUE_BYTES {
-            self.state = State::Broken(NotAnObject::TooLong(self.names[place]));
-            return;
-        }
+        let part = match self.fields[place] {
+            Field { keep: Keep::Beginning(most), .. } => &part[..part.len().min(most - value.len())],
+            Field { name, keep: Keep::Whole } if value.len() + part.len() > MAX_VALUE_BYTES => {
+                self.state = State::Broken(NotAnObject::TooLong(name));
+                return;
+            }
+            Field { keep: Keep::Whole, .. } => part,
+        };
         value.extend_from_slice(part);
     }
 }
@@ -204,9 +240,9 @@ mod tests {
 
     use super::*;
 
-    const NAMES: &[&str] = &["model", "stream"];
+    const NAMES: &[Field] = &[Field::whole("model"), Field::whole("stream")];
 
-    fn found(text: &str, names: &'static [&'static str]) -> Result<Vec<Option<String>>, NotAnObject> {
+    fn found(text: &str, names: &'static [Field]) -> Result<Vec<Option<String>>, NotAnObject> {
         let mut outline = Outline::of(names);
         outline.push(text.as_bytes());
         let to_text = |value: Vec<u8>| String::from_utf8(value).expect("a piece of a str");
@@ -252,6 +288,14 @@ mod tests {
         assert!(found(&text.replace("model", "other"), NAMES).is_ok());
     }
 
+    #[test]
+    fn of_a_field_that_may_be_long_the_beginning_is_kept() {
+        const FIELDS: &[Field] = &[Field::whole("model"), Field::beginning("messages", 6)];
+
+        assert_eq!(found(r#"{"messages":["long",1],"model":1}"#, FIELDS), Ok(vec![some("1"), some(r#"["long"#)]));
+        assert_eq!(found(r#"{"messages":[1],"messages":[2]}"#, FIELDS), Ok(vec![None, some("[1]")]));
+    }
+
     fn any_json() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
@@ -278,7 +322,7 @@ mod tests {
         ) {
             let text = json!({ "a": a, "other": other, "b": b });
             for text in [text.to_string(), serde_json::to_string_pretty(&text).expect("writes")] {
-                let mut outline = Outline::of(&["a", "b"]);
+                let mut outline = Outline::of(const { &[Field::whole("a"), Field::whole("b")] });
                 for piece in text.as_bytes().chunks(size) {
                     outline.push(piece);
                 }
@@ -293,7 +337,7 @@ mod tests {
 
         #[test]
         fn no_text_makes_it_panic(text in prop::collection::vec(prop::sample::select(b"{}[]\":,\\ a1\xff".to_vec()), 0..40)) {
-            let mut outline = Outline::of(&["a", "1"]);
+            let mut outline = Outline::of(const { &[Field::whole("a"), Field::beginning("1", 2)] });
             outline.push(&text);
             let _ = outline.finish();
         }

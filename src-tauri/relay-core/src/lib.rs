@@ -10,6 +10,7 @@
 pub mod attempt;
 pub mod call;
 pub mod client_key;
+pub mod clock_jump;
 pub mod credential;
 pub mod dialect;
 pub mod endpoints;

@@ -13,6 +13,10 @@ pub struct Observed {
     pub model: Option<String>,
     /// Whether the answer said that it is over.
     pub ending: Ending,
+    /// The data of the event that ended a stream with an error.
+    pub error: Option<Vec<u8>>,
+    /// Whether any event came yet.
+    pub has_begun: bool,
     /// Output tokens so far: as last reported, and since then guessed from the length of what passed by. To be shown
     /// while the call goes on; never written down.
     pub output_so_far: u64,
@@ -77,7 +81,10 @@ impl Meter {
     pub fn feed(&mut self, chunk: &Bytes) -> Ending {
         let Self { dialect, form, observed } = self;
         match form {
-            Form::Stream(reader) => reader.feed(chunk, |event| (dialect.observe_event)(observed, event)),
+            Form::Stream(reader) => reader.feed(chunk, |event| {
+                observed.has_begun = true;
+                (dialect.observe_event)(observed, event);
+            }),
             Form::Body { outline, has_begun } => {
                 *has_begun |= !chunk.is_empty();
                 if let Some(outline) = outline {

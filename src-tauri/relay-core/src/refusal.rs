@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{client_key::KeyError, schedule::NoAccount};
 
@@ -39,7 +40,7 @@ pub enum Refusal {
     UnknownKey,
     /// A key past its date.
     #[error("This key expired on {0}. Ask the owner for a new one.")]
-    KeyExpired(jiff::Timestamp),
+    KeyExpired(Timestamp),
     /// The owner paused the key or the friend.
     #[error("The owner has paused {0}. Ask the owner to resume it.")]
     Paused(String),
@@ -62,8 +63,8 @@ pub enum Refusal {
     #[error("The request body stopped arriving. Send it again.")]
     BodyStalled,
     /// No account can serve the call now.
-    #[error(transparent)]
-    NoAccount(#[from] NoAccount),
+    #[error("no account can serve this call")]
+    NoAccount(NoAccount),
     /// The provider could not be reached.
     #[error("Carpool could not reach the provider ({0}). The call was not answered; try again.")]
     Unreachable(String),
@@ -88,22 +89,32 @@ impl Refusal {
         match self {
             Self::NoKey(_) | Self::UnknownKey | Self::KeyExpired(_) => StatusCode::UNAUTHORIZED,
             Self::Paused(_) => StatusCode::FORBIDDEN,
-            Self::NoAccount(none) if none.needs_another_client() => StatusCode::FORBIDDEN,
+            Self::NoAccount(none) => none.status(),
             Self::NoRoute(_) => StatusCode::NOT_FOUND,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::BodyStalled => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NoAccount(_) | Self::SharingPaused | Self::LedgerDown | Self::ShuttingDown => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::SharingPaused | Self::LedgerDown | Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unreachable(_) | Self::BrokeOff(_) => StatusCode::BAD_GATEWAY,
             Self::TimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
         }
     }
 
+    /// In words for who called, with times as a clock in `zone` shows them.
+    #[must_use]
+    pub fn describe(&self, now: Timestamp, zone: &TimeZone) -> String {
+        match self {
+            Self::NoAccount(none) => none.describe(now, zone),
+            Self::KeyExpired(at) => {
+                format!("This key expired at {}. Ask the owner for a new one.", clock_time(*at, now, zone))
+            }
+            other => other.to_string(),
+        }
+    }
+
     /// Whether asking again can help.
     #[must_use]
-    pub fn retry(&self) -> Retry {
+    pub fn retry(&self, now: Timestamp) -> Retry {
         match self {
             Self::NoKey(_)
             | Self::UnknownKey
@@ -113,11 +124,19 @@ impl Refusal {
             | Self::NoRoute(_)
             | Self::BadRequest(_)
             | Self::TooLarge { .. } => Retry::Never,
-            Self::NoAccount(none) => none.retry(),
+            Self::NoAccount(none) => none.retry(now),
             Self::ShuttingDown | Self::LedgerDown => Retry::After(Duration::from_secs(30)),
             Self::BodyStalled | Self::Unreachable(_) | Self::TimedOut(_) | Self::BrokeOff(_) => Retry::Whenever,
         }
     }
+}
+
+/// A time as a clock in `zone` shows it, with the date where that is not today's.
+#[must_use]
+pub fn clock_time(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
+    let form = if at.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+    at.strftime(form).to_string()
 }
 
 fn key_advice(error: KeyError) -> &'static str {
@@ -144,8 +163,8 @@ mod tests {
             Refusal::Paused("Alex".to_owned()),
             Refusal::TooLarge { limit_bytes: 1 },
         ] {
-            assert_eq!(refusal.retry(), Retry::Never, "{refusal}");
+            assert_eq!(refusal.retry(Timestamp::UNIX_EPOCH), Retry::Never, "{refusal}");
         }
-        assert_eq!(Refusal::Unreachable("refused".to_owned()).retry(), Retry::Whenever);
+        assert_eq!(Refusal::Unreachable("refused".to_owned()).retry(Timestamp::UNIX_EPOCH), Retry::Whenever);
     }
 }

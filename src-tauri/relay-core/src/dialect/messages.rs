@@ -4,18 +4,20 @@
 //! `message_start.message.usage` and again, cumulative, in `message_delta.usage`; the last report wins. Input does not
 //! count the cache; cache writes without a split by lifetime are five-minute writes; output includes thinking.
 
-use http::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{Dialect, NotReadable};
 use crate::{
     call::{Asked, Operation},
-    json::Fields,
+    json::{Field, Fields},
     meter::{Ending, Observed},
     refusal::RefusalText,
     sse::Event,
     usage::Usage,
 };
+
+mod conversation;
 
 /// The Messages dialect.
 pub static MESSAGES: Dialect = Dialect {
@@ -26,19 +28,28 @@ pub static MESSAGES: Dialect = Dialect {
         (Method::POST, "/v1/messages/count_tokens", Operation::CountTokens),
         (Method::GET, "/v1/models", Operation::ListModels),
     ],
-    asked_fields: &["model", "stream"],
+    asked_fields: &[
+        Field::whole("model"),
+        Field::whole("stream"),
+        Field::beginning("metadata", 4096),
+        Field::beginning("system", conversation::BEGINNING),
+        Field::beginning("messages", conversation::BEGINNING),
+    ],
     read_asked,
     observe_event,
-    answer_fields: &["type", "model", "usage"],
+    answer_fields: &[Field::whole("type"), Field::whole("model"), Field::whole("usage")],
     observe_answer,
+    error_status,
     render_refusal,
     render_refusal_event,
 };
 
-fn read_asked(fields: &Fields) -> Result<Asked, NotReadable> {
+fn read_asked(fields: &Fields, headers: &HeaderMap) -> Result<Asked, NotReadable> {
     let stream: Option<bool> = read_field(fields, 1).map_err(|_| NotReadable::Field("stream"))?;
     let model = read_field(fields, 0).map_err(|_| NotReadable::Field("model"))?;
-    Ok(Asked { model, stream: stream.unwrap_or(false) })
+    let [_, _, metadata, system, messages] = fields.as_slice() else { unreachable!("as many as are asked for") };
+    let conversation = conversation::name(metadata.as_deref(), system.as_deref(), messages.as_deref(), headers);
+    Ok(Asked { model, stream: stream.unwrap_or(false), conversation })
 }
 
 /// Reads one raw field; `null` and a missing one are the same.
@@ -112,7 +123,10 @@ fn observe_event(observed: &mut Observed, event: &Event<'_>) {
             observed.output_so_far = observed.usage.output_tokens.unwrap_or(observed.output_so_far);
         }
         b"message_stop" => observed.ending = Ending::Complete,
-        b"error" => observed.ending = Ending::Failed,
+        b"error" => {
+            observed.ending = Ending::Failed;
+            observed.error = Some(event.data.to_vec());
+        }
         _ => {}
     }
 }
@@ -179,6 +193,24 @@ fn render_refusal_event(refusal: &RefusalText<'_>) -> String {
     format!("event: error\ndata: {}\n\n", render_refusal(refusal))
 }
 
+#[derive(Deserialize)]
+struct WireError {
+    error: WireErrorBody,
+}
+
+#[derive(Deserialize)]
+struct WireErrorBody {
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+fn error_status(data: &[u8]) -> StatusCode {
+    let kind = serde_json::from_slice(data).map(|WireError { error }| error.kind).unwrap_or_default();
+    let known =
+        [400, 401, 402, 403, 404, 413, 429, 504, 529].into_iter().filter_map(|code| StatusCode::from_u16(code).ok());
+    known.into_iter().find(|status| error_type(*status) == kind).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
 /// The vendor's word for a status (<https://docs.claude.com/en/api/errors>).
 fn error_type(status: StatusCode) -> &'static str {
     match status.as_u16() {
@@ -216,10 +248,11 @@ mod tests {
         let read = |body: &[u8]| {
             let mut outline = Outline::of(MESSAGES.asked_fields);
             outline.push(body);
-            read_asked(&outline.finish()?)
+            read_asked(&outline.finish()?, &HeaderMap::new())
         };
         let asked = read(br#"{"messages":[{"role":"user","content":"hi"}],"model":"claude-x","stream":true}"#);
-        assert_eq!(asked.expect("readable"), Asked { model: Some("claude-x".to_owned()), stream: true });
+        let asked = asked.expect("readable");
+        assert_eq!((asked.model.as_deref(), asked.stream), (Some("claude-x"), true));
 
         assert!(read(b"{").is_err());
         assert!(read(br#"{"model":"cheap","model":"dear"}"#).is_err(), "two models could be read differently upstream");
@@ -279,6 +312,7 @@ mod tests {
         let observed = observe(&[("error", r#"{"type":"error","error":{"type":"overloaded_error","message":"x"}}"#)]);
 
         assert_eq!(observed.ending, Ending::Failed);
+        assert_eq!(error_status(&observed.error.expect("kept")).as_u16(), 529);
     }
 
     #[test]

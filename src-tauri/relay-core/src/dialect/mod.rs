@@ -2,11 +2,11 @@
 
 pub mod messages;
 
-use http::Method;
+use http::{HeaderMap, Method, StatusCode};
 
 use crate::{
     call::{Asked, Operation, Route},
-    json::{Fields, NotAnObject},
+    json::{Field, Fields, NotAnObject},
     meter::Observed,
     refusal::RefusalText,
     sse::Event,
@@ -25,15 +25,17 @@ pub struct Dialect {
     /// Its calls: method, path below the prefix, what they ask for.
     pub routes: &'static [(Method, &'static str, Operation)],
     /// The top-level fields of a request's body that scheduling and the ledger need.
-    pub asked_fields: &'static [&'static str],
-    /// Reads them, in the order of their names.
-    pub read_asked: fn(&Fields) -> Result<Asked, NotReadable>,
+    pub asked_fields: &'static [Field],
+    /// Reads them, in the order they are named, with the request's headers.
+    pub read_asked: fn(&Fields, &HeaderMap) -> Result<Asked, NotReadable>,
     /// Learns from one event of a streamed answer.
     pub observe_event: fn(&mut Observed, &Event<'_>),
     /// The top-level fields of a whole answer that tell its usage.
-    pub answer_fields: &'static [&'static str],
+    pub answer_fields: &'static [Field],
     /// Learns from them, in the order of their names.
     pub observe_answer: fn(&mut Observed, &Fields),
+    /// The status that an error within a stream would have had as an answer of its own, by the event's data.
+    pub error_status: fn(&[u8]) -> StatusCode,
     /// Renders a refusal of ours as a body in this format.
     pub render_refusal: fn(&RefusalText<'_>) -> String,
     /// Renders a refusal of ours as a stream event in this format, blank line included.

@@ -3,19 +3,19 @@
 //! Sources: <https://docs.claude.com/en/api/overview> for keys and versions; the OAuth endpoints are those of the
 //! vendor's own client and stand in `providers.toml` (November 2026).
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+mod limits;
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::{Login, MissingEndpoint, NotASecret, Probe, Profile, Provider, UnsendableSecret};
 use crate::{
-    attempt::Verdict,
     call::Client,
     credential::{AccountKind, Credential},
     dialect::messages::MESSAGES,
     endpoints::Endpoint,
     oauth::{self, LOGIN_RANDOM_BYTES, PendingLogin, TokenRequest},
-    window::{self, Window},
 };
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -26,12 +26,6 @@ const DEFAULT_VERSION: HeaderValue = HeaderValue::from_static("2023-06-01");
 /// What the API wants to see among the betas of a call with an OAuth token.
 const OAUTH_BETA: &str = "oauth-2025-04-20";
 
-/// The shared windows of a subscription: hours, and the headers that tell of them.
-const WINDOWS: [(u32, &str, &str); 2] = [
-    (5, "anthropic-ratelimit-unified-5h-utilization", "anthropic-ratelimit-unified-5h-reset"),
-    (168, "anthropic-ratelimit-unified-7d-utilization", "anthropic-ratelimit-unified-7d-reset"),
-];
-
 /// The Claude provider.
 pub static CLAUDE: Provider = Provider {
     id: "claude",
@@ -41,8 +35,11 @@ pub static CLAUDE: Provider = Provider {
     own_client_label: "Claude Code",
     kind_of_secret,
     authorize,
-    judge,
-    windows,
+    judge: limits::judge,
+    family: limits::family,
+    windows: limits::windows,
+    is_about_windows: limits::is_about_windows,
+    read_usage: Some(limits::read_usage),
     login: Some(Login { begin, exchange, refresh, read_profile }),
     probe,
 };
@@ -110,25 +107,6 @@ fn add_oauth_beta(headers: &mut HeaderMap) {
             headers.append(ANTHROPIC_BETA, HeaderValue::from_static(OAUTH_BETA));
         }
     }
-}
-
-fn judge(status: StatusCode, _headers: &HeaderMap) -> Verdict {
-    match status.as_u16() {
-        401 => Verdict::SignedOut,
-        429 | 500..=599 => Verdict::TryAnother,
-        _ => Verdict::PassOn,
-    }
-}
-
-/// Reads the shared windows of a subscription (`anthropic-ratelimit-unified-5h-…` and `-7d-…`, November 2026).
-fn windows(headers: &HeaderMap) -> Vec<Window> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let read = |(hours, used, reset): (u32, &str, &str)| {
-        let used: f64 = text(used)?.parse().ok()?;
-        let resets_at = text(reset).and_then(window::read_reset);
-        (used.is_finite() && used >= 0.0).then_some(Window { hours, used, resets_at })
-    };
-    WINDOWS.iter().copied().filter_map(read).collect()
 }
 
 fn begin(endpoint: &Endpoint, random: &[u8; LOGIN_RANDOM_BYTES]) -> Result<PendingLogin, MissingEndpoint> {
@@ -205,21 +183,6 @@ fn probe(kind: AccountKind) -> Probe {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_answer_tells_how_much_of_a_subscriptions_windows_is_used() {
-        let mut headers = HeaderMap::new();
-        assert!(windows(&headers).is_empty());
-
-        headers.insert("anthropic-ratelimit-unified-5h-utilization", HeaderValue::from_static("0.42"));
-        headers.insert("anthropic-ratelimit-unified-5h-reset", HeaderValue::from_static("1795176000"));
-        headers.insert("anthropic-ratelimit-unified-7d-utilization", HeaderValue::from_static("lots"));
-
-        let seen = windows(&headers);
-        assert_eq!(seen.len(), 1);
-        assert_eq!((seen[0].hours, seen[0].used), (5, 0.42));
-        assert_eq!(seen[0].resets_at.map(|at| at.to_string()).as_deref(), Some("2026-11-20T12:00:00Z"));
-    }
 
     fn credential(kind: AccountKind) -> Credential {
         Credential { kind, secret: "sk-ant-x".into(), expires_at: None, generation: 1 }

@@ -2,12 +2,12 @@
 
 pub mod claude;
 
-use http::{HeaderMap, StatusCode, Uri, uri::InvalidUri};
+use http::{HeaderMap, HeaderName, Uri, uri::InvalidUri};
 use secrecy::SecretString;
 use url::Url;
 
 use crate::{
-    attempt::Verdict,
+    attempt::{Finding, Reply},
     call::Client,
     credential::{AccountKind, Credential},
     dialect::Dialect,
@@ -37,9 +37,15 @@ pub struct Provider {
     /// Puts the credential, and what belongs to it, into the headers of a call.
     pub authorize: fn(&Credential, &mut HeaderMap) -> Result<(), UnsendableSecret>,
     /// Reads what an answer says about the account, before anything of it goes on.
-    pub judge: fn(StatusCode, &HeaderMap) -> Verdict,
+    pub judge: fn(&Reply<'_>) -> Finding,
+    /// The family of a model: models of one family share an allowance.
+    pub family: fn(&str) -> &str,
     /// Reads what an answer says about the account's windows; nothing where it says nothing.
     pub windows: fn(&HeaderMap) -> Vec<Window>,
+    /// Says whether a header tells of one account's windows, which is no caller's business while another account serves.
+    pub is_about_windows: fn(&HeaderName) -> bool,
+    /// Reads the windows from the usage endpoint's answer, where the provider has one.
+    pub read_usage: Option<fn(&[u8]) -> Option<Vec<Window>>>,
     /// Signing in by OAuth, where the provider has it.
     pub login: Option<Login>,
     /// Testing an account, without cost.

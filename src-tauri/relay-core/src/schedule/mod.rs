@@ -1,30 +1,89 @@
 //! Which account serves a call: a pure choice among candidates.
 //!
-//! So far: the accounts that can serve the call, lower priority numbers first, then the one with the fewest calls in
-//! flight. Affinity, windows and cooldowns come with the pool.
+//! First whoever cannot serve it is left out, each for a [`Reason`]. Of the others the one the conversation is at already
+//! serves it; else the strategy's first choice, after those that were too crowded a moment ago.
 
-use std::{fmt, time::Duration};
+pub mod affinity;
+mod balanced;
+mod fill_first;
+pub mod health;
+mod no_account;
+mod round_robin;
 
-use crate::{call::Client, credential::AccountKind, dialect::Dialect, provider::Provider, refusal::Retry};
+use std::{fmt, str::FromStr};
 
-/// When a client may ask again if every account is merely busy.
-const BUSY_RETRY: Duration = Duration::from_secs(5);
+pub use self::{no_account::NoAccount, no_account::Reason};
+use crate::{
+    call::{Client, Operation},
+    credential::AccountKind,
+    dialect::Dialect,
+    provider::Provider,
+};
 
 /// The database id of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(pub i64);
 
-/// Whether an account can serve at all.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AccountState {
-    /// It can.
-    Ready,
-    /// The owner paused it.
-    Paused,
-    /// The provider no longer accepts its credential; the text says how that showed.
-    NeedsLogin(String),
-    /// Its secret cannot be read; the text says why.
-    Blocked(String),
+/// In which order accounts are chosen that can all serve.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strategy {
+    /// The least busy one.
+    #[default]
+    Balanced,
+    /// The one whose allowance is used up most, so that the others stay whole.
+    FillFirst,
+    /// One after another.
+    RoundRobin,
+}
+
+impl Strategy {
+    /// Every strategy, in the order the owner is shown them.
+    pub const ALL: [Self; 3] = [Self::Balanced, Self::FillFirst, Self::RoundRobin];
+
+    /// The word in the settings and on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Balanced => "balanced",
+            Self::FillFirst => "fill-first",
+            Self::RoundRobin => "round-robin",
+        }
+    }
+
+    /// Smaller ranks are chosen first. Accounts of a lower priority number come first whatever the strategy.
+    fn rank(self, candidate: &Candidate<'_>) -> Rank {
+        match self {
+            Self::Balanced => balanced::rank(candidate),
+            Self::FillFirst => fill_first::rank(candidate),
+            Self::RoundRobin => round_robin::rank(candidate),
+        }
+    }
+}
+
+/// What a strategy orders by: three numbers, the first the most important.
+type Rank = [i64; 3];
+
+fn turn(candidate: &Candidate<'_>) -> i64 {
+    i64::try_from(candidate.last_turn).unwrap_or(i64::MAX)
+}
+
+/// A word that names no strategy.
+#[derive(Debug, thiserror::Error)]
+#[error("'{0}' is not a strategy: expected balanced, fill-first or round-robin")]
+pub struct UnknownStrategy(String);
+
+impl FromStr for Strategy {
+    type Err = UnknownStrategy;
+
+    fn from_str(word: &str) -> Result<Self, UnknownStrategy> {
+        Self::ALL.into_iter().find(|known| known.as_str() == word).ok_or_else(|| UnknownStrategy(word.to_owned()))
+    }
+}
+
+impl fmt::Display for Strategy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// An account, as far as the choice needs it.
@@ -38,242 +97,125 @@ pub struct Candidate<'a> {
     pub provider: &'static Provider,
     /// How it signs in.
     pub kind: AccountKind,
-    /// Whether it can serve at all.
-    pub state: &'a AccountState,
+    /// What keeps it out at the moment, whatever the call is.
+    pub held: Option<Reason>,
     /// Lower is chosen first.
     pub priority: i64,
     /// Calls it is serving now.
     pub in_flight: u32,
     /// The most it may serve at once; 0 means any number.
     pub max_concurrency: u32,
+    /// How much of its fullest window is used, in thousandths.
+    pub used: u16,
+    /// The turn in which it last got a call; each call is a turn. 0 for never.
+    pub last_turn: u64,
+    /// Whether it was too crowded for such a call a moment ago.
+    pub is_crowded: bool,
 }
 
 /// What a call needs of an account.
 #[derive(Clone, Copy, Debug)]
-pub struct Demand {
+pub struct Demand<'a> {
     /// The dialect it is written in.
     pub dialect: &'static Dialect,
+    /// What it asks for.
+    pub operation: Operation,
     /// The program that wrote it.
     pub client: Client,
+    /// The model, as the client wrote it.
+    pub model: Option<&'a str>,
+    /// The accounts that may serve it; `None` for all of them.
+    pub among: Option<&'a [AccountId]>,
 }
 
-/// Why an account cannot serve a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// The owner paused it.
-    Paused,
-    /// Its credential is no longer accepted.
-    NeedsLogin,
-    /// Its secret cannot be read.
-    Blocked,
-    /// Its provider does not speak the dialect.
-    OtherDialect,
-    /// It is a subscription and serves only its vendor's own client, named here.
-    OnlyOwnClient(&'static str),
-    /// It is serving all it may.
-    Busy,
-    /// This call was already tried there.
-    Tried,
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Paused => f.write_str("paused"),
-            Self::NeedsLogin => f.write_str("needs login"),
-            Self::Blocked => f.write_str("blocked"),
-            Self::OtherDialect => f.write_str("of another dialect"),
-            Self::OnlyOwnClient(client) => write!(f, "a subscription that serves only {client}"),
-            Self::Busy => f.write_str("busy"),
-            Self::Tried => f.write_str("tried in vain"),
-        }
-    }
-}
-
-/// No account can serve a call, with each account's reason.
-#[derive(Debug, thiserror::Error)]
-pub struct NoAccount {
-    reasons: Vec<Reason>,
-}
-
-impl NoAccount {
-    /// The refusal when the one account that was left needs login.
+impl Demand<'_> {
+    /// Whether the call takes one of the places an account has. Counting tokens is free and comes in swarms.
     #[must_use]
-    pub fn signed_out() -> Self {
-        Self { reasons: vec![Reason::NeedsLogin] }
-    }
-
-    /// Says whether another client could have been served: then it is the caller who is refused.
-    #[must_use]
-    pub fn needs_another_client(&self) -> bool {
-        self.own_client().is_some()
-    }
-
-    /// Whether asking again can help: not while every account waits for its owner.
-    #[must_use]
-    pub fn retry(&self) -> Retry {
-        if self.reasons.contains(&Reason::Busy) {
-            Retry::After(BUSY_RETRY)
-        } else if self.reasons.contains(&Reason::Tried) {
-            Retry::Whenever
-        } else {
-            Retry::Never
-        }
-    }
-
-    /// The client that a ready subscription would have served, when nothing else stands in the way.
-    fn own_client(&self) -> Option<&'static str> {
-        let only_own = self.reasons.iter().find_map(|reason| match reason {
-            Reason::OnlyOwnClient(client) => Some(*client),
-            _ => None,
-        });
-        only_own.filter(|_| !self.reasons.iter().any(|reason| matches!(reason, Reason::Busy | Reason::Tried)))
+    pub const fn takes_a_place(&self) -> bool {
+        self.operation.is_charged()
     }
 }
 
-impl fmt::Display for NoAccount {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.reasons.is_empty() {
-            return f.write_str("Carpool has no account yet that could serve this call. Ask the owner to add one.");
-        }
-        if let Some(client) = self.own_client() {
-            write!(
-                f,
-                "The accounts that are free are subscriptions and serve only {client} (the vendor's own client). Use \
-                 {client}, or ask the owner to add an API-key account. "
-            )?;
-        }
-        write!(f, "No account can serve this call: ")?;
-        let mut counted: Vec<(String, usize)> = Vec::new();
-        for reason in self.reasons.iter().map(Reason::to_string) {
-            match counted.iter_mut().find(|(text, _)| *text == reason) {
-                Some((_, count)) => *count += 1,
-                None => counted.push((reason, 1)),
-            }
-        }
-        let texts: Vec<_> = counted.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-        write!(f, "{}. Ask the owner to look at the accounts.", texts.join(", "))
-    }
+/// An account was chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The account.
+    pub account: AccountId,
+    /// Why this one.
+    pub because: Because,
 }
 
-/// Chooses the account for a call.
+/// Why an account was chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// The conversation is there.
+    Affinity,
+    /// The strategy puts it first.
+    Strategy,
+    /// The strategy puts it first of those that are left: the conversation's own account, named here, is out.
+    Moved(AccountId),
+    /// The same for this call alone: the conversation's own account is only busy.
+    Beside(AccountId),
+}
+
+/// Chooses the account for a call whose conversation is at the account `place`, and which was `tried` at others in vain.
 ///
 /// # Errors
 /// [`NoAccount`] with each account's reason when none can serve it.
-pub fn choose(candidates: &[Candidate<'_>], demand: Demand, tried: &[AccountId]) -> Result<AccountId, NoAccount> {
-    candidates
+pub fn choose(
+    strategy: Strategy,
+    candidates: &[Candidate<'_>],
+    demand: Demand<'_>,
+    place: Option<AccountId>,
+    tried: &[AccountId],
+) -> Result<Choice, NoAccount> {
+    let can_serve = |candidate: &&Candidate<'_>| reason_against(candidate, demand, tried).is_none();
+    let home = candidates.iter().find(|candidate| Some(candidate.id) == place);
+    if let Some(home) = home.filter(can_serve)
+        && !home.is_crowded
+    {
+        return Ok(Choice { account: home.id, because: Because::Affinity });
+    }
+    let first = candidates
         .iter()
-        .filter(|candidate| reason_against(candidate, demand, tried).is_none())
-        .min_by_key(|candidate| (candidate.priority, candidate.in_flight, candidate.id))
-        .map(|candidate| candidate.id)
-        .ok_or_else(|| NoAccount {
-            reasons: candidates.iter().filter_map(|candidate| reason_against(candidate, demand, tried)).collect(),
-        })
+        .filter(can_serve)
+        .min_by_key(|candidate| (candidate.is_crowded, candidate.priority, strategy.rank(candidate), candidate.id));
+    let Some(first) = first else {
+        return Err(NoAccount::because(
+            candidates.iter().filter_map(|candidate| reason_against(candidate, demand, tried)),
+        ));
+    };
+    let because = match home {
+        None => Because::Strategy,
+        Some(home) if home.id == first.id => Because::Affinity,
+        Some(home) if home.held.is_some() => Because::Moved(home.id),
+        Some(home) => Because::Beside(home.id),
+    };
+    Ok(Choice { account: first.id, because })
 }
 
 /// Why this account cannot serve the call; `None` when it can.
 #[must_use]
-pub fn reason_against(candidate: &Candidate<'_>, demand: Demand, tried: &[AccountId]) -> Option<Reason> {
+pub fn reason_against(candidate: &Candidate<'_>, demand: Demand<'_>, tried: &[AccountId]) -> Option<Reason> {
     let provider = candidate.provider;
-    match candidate.state {
-        AccountState::Ready => {}
-        AccountState::Paused => return Some(Reason::Paused),
-        AccountState::NeedsLogin(_) => return Some(Reason::NeedsLogin),
-        AccountState::Blocked(_) => return Some(Reason::Blocked),
+    if demand.among.is_some_and(|among| !among.contains(&candidate.id)) {
+        return Some(Reason::NotForThisKey);
     }
     if !provider.speaks(demand.dialect) {
         return Some(Reason::OtherDialect);
     }
-    if candidate.kind.is_subscription() && demand.client != provider.own_client {
-        return Some(Reason::OnlyOwnClient(provider.own_client_label));
+    if let Some(held) = &candidate.held {
+        return Some(held.clone());
     }
     if tried.contains(&candidate.id) {
         return Some(Reason::Tried);
     }
-    (candidate.max_concurrency > 0 && candidate.in_flight >= candidate.max_concurrency).then_some(Reason::Busy)
+    if candidate.kind.is_subscription() && demand.client != provider.own_client {
+        return Some(Reason::OnlyOwnClient(provider.own_client_label));
+    }
+    let is_full = candidate.max_concurrency > 0 && candidate.in_flight >= candidate.max_concurrency;
+    (is_full && demand.takes_a_place()).then_some(Reason::Busy)
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::{dialect::messages::MESSAGES, provider::claude::CLAUDE};
-
-    fn candidate(id: i64, state: &AccountState) -> Candidate<'_> {
-        Candidate {
-            id: AccountId(id),
-            name: "one",
-            provider: &CLAUDE,
-            kind: AccountKind::ApiKey,
-            state,
-            priority: 50,
-            in_flight: 0,
-            max_concurrency: 0,
-        }
-    }
-
-    const SDK: Demand = Demand { dialect: &MESSAGES, client: Client::Other };
-
-    #[test]
-    fn the_lower_priority_number_wins_then_the_idler_account() {
-        let ready = AccountState::Ready;
-        let busy = Candidate { in_flight: 3, ..candidate(1, &ready) };
-        let idle = candidate(2, &ready);
-        let preferred = Candidate { priority: 10, in_flight: 9, ..candidate(3, &ready) };
-
-        assert_eq!(choose(&[busy.clone(), idle.clone()], SDK, &[]).expect("one"), AccountId(2));
-        assert_eq!(choose(&[busy, idle, preferred], SDK, &[]).expect("one"), AccountId(3));
-    }
-
-    #[test]
-    fn a_subscription_serves_only_the_vendors_own_client() {
-        let ready = AccountState::Ready;
-        let subscription = Candidate { kind: AccountKind::Oauth, ..candidate(1, &ready) };
-        let claude_code = Demand { client: Client::ClaudeCode, ..SDK };
-
-        assert!(choose(std::slice::from_ref(&subscription), claude_code, &[]).is_ok());
-        let refusal = choose(&[subscription], SDK, &[]).expect_err("refused");
-        assert!(refusal.needs_another_client());
-        assert!(refusal.to_string().contains("serve only Claude Code"), "{refusal}");
-    }
-
-    #[test]
-    fn a_refusal_counts_each_accounts_reason() {
-        let (paused, out) = (AccountState::Paused, AccountState::NeedsLogin("401".to_owned()));
-        let accounts = [candidate(1, &paused), candidate(2, &out), candidate(3, &out)];
-
-        let refusal = choose(&accounts, SDK, &[]).expect_err("refused");
-
-        assert!(refusal.to_string().contains("1 paused, 2 needs login"), "{refusal}");
-        assert_eq!(refusal.retry(), Retry::Never, "only the owner can mend this");
-    }
-
-    proptest! {
-        #[test]
-        fn an_account_that_is_out_is_never_chosen_and_a_free_one_is_always_found(
-            seeds in prop::collection::vec((0..4u8, 0..3u32, 0..3u32, any::<bool>()), 0..6),
-        ) {
-            let states: Vec<_> = seeds.iter().map(|(state, ..)| match state {
-                0 => AccountState::Paused,
-                1 => AccountState::NeedsLogin(String::new()),
-                _ => AccountState::Ready,
-            }).collect();
-            let accounts: Vec<_> = seeds.iter().zip(&states).enumerate().map(|(index, ((_, flying, most, _), state))| {
-                let id = i64::try_from(index).expect("small");
-                Candidate { in_flight: *flying, max_concurrency: *most, ..candidate(id, state) }
-            }).collect();
-            let tried: Vec<_> = seeds.iter().zip(&accounts).filter(|(seed, _)| seed.3).map(|(_, account)| account.id).collect();
-            let can_serve = |account: &Candidate<'_>| {
-                *account.state == AccountState::Ready
-                    && !tried.contains(&account.id)
-                    && (account.max_concurrency == 0 || account.in_flight < account.max_concurrency)
-            };
-
-            match choose(&accounts, SDK, &tried) {
-                Ok(id) => prop_assert!(accounts.iter().any(|account| account.id == id && can_serve(account))),
-                Err(_) => prop_assert!(!accounts.iter().any(can_serve)),
-            }
-        }
-    }
-}
+mod tests;

@@ -1,0 +1,174 @@
+//! Why no account can serve a call: each account's reason, for the scheduler, and in words for who called.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use jiff::{Timestamp, tz::TimeZone};
+
+use crate::refusal::{Retry, clock_time};
+
+/// When a client may ask again if every account is merely busy.
+const BUSY_RETRY: Duration = Duration::from_secs(5);
+
+/// Why an account cannot serve a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The owner paused it.
+    Paused,
+    /// Its credential is no longer accepted.
+    NeedsLogin,
+    /// The provider does not serve it, or its secret cannot be read.
+    Blocked,
+    /// Its allowance, or that of the model, is used up until then.
+    Limited(Timestamp),
+    /// Its provider, or the way there, failed a moment ago; it is left alone until then.
+    Cooling(Timestamp),
+    /// Its provider does not speak the dialect.
+    OtherDialect,
+    /// It is a subscription and serves only its vendor's own client, named here.
+    OnlyOwnClient(&'static str),
+    /// The key may not use it.
+    NotForThisKey,
+    /// It is serving all it may.
+    Busy,
+    /// This call was already tried there.
+    Tried,
+}
+
+impl Reason {
+    /// The word for programs.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Paused => "paused",
+            Self::NeedsLogin => "needs_login",
+            Self::Blocked => "blocked",
+            Self::Limited(_) => "limited",
+            Self::Cooling(_) => "cooling",
+            Self::OtherDialect => "other_dialect",
+            Self::OnlyOwnClient(_) => "only_own_client",
+            Self::NotForThisKey => "not_for_this_key",
+            Self::Busy => "busy",
+            Self::Tried => "tried",
+        }
+    }
+
+    /// When it is over by itself, where that is known.
+    #[must_use]
+    pub const fn until(&self) -> Option<Timestamp> {
+        match self {
+            Self::Limited(until) | Self::Cooling(until) => Some(*until),
+            _ => None,
+        }
+    }
+
+    /// In words, with the time as a clock shows it.
+    #[must_use]
+    pub fn describe(&self, now: Timestamp, zone: &TimeZone) -> String {
+        match self {
+            Self::Paused => "paused".to_owned(),
+            Self::NeedsLogin => "needs login".to_owned(),
+            Self::Blocked => "blocked".to_owned(),
+            Self::Limited(until) => format!("limited until {}", clock_time(*until, now, zone)),
+            Self::Cooling(until) => format!("cooling until {}", clock_time(*until, now, zone)),
+            Self::OtherDialect => "of another dialect".to_owned(),
+            Self::OnlyOwnClient(client) => format!("a subscription that serves only {client}"),
+            Self::NotForThisKey => "not for this key".to_owned(),
+            Self::Busy => "busy".to_owned(),
+            Self::Tried => "tried in vain".to_owned(),
+        }
+    }
+}
+
+/// No account can serve a call, with each account's reason.
+#[derive(Clone, Debug)]
+pub struct NoAccount {
+    reasons: Vec<Reason>,
+}
+
+impl NoAccount {
+    /// No account can serve a call, because of these.
+    #[must_use]
+    pub fn because(reasons: impl IntoIterator<Item = Reason>) -> Self {
+        Self { reasons: reasons.into_iter().collect() }
+    }
+
+    /// Says whether an account could serve the call if it were less busy: then waiting helps.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.reasons.contains(&Reason::Busy)
+    }
+
+    /// When the first account is back by itself, where one will be.
+    #[must_use]
+    pub fn earliest_return(&self) -> Option<Timestamp> {
+        self.reasons.iter().filter_map(Reason::until).min()
+    }
+
+    /// The status of the answer: it is the caller who is refused where another client would have been served.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        if self.own_client().is_some() { StatusCode::FORBIDDEN } else { StatusCode::SERVICE_UNAVAILABLE }
+    }
+
+    /// Whether asking again can help: not while every account waits for its owner.
+    #[must_use]
+    pub fn retry(&self, now: Timestamp) -> Retry {
+        if self.is_busy() {
+            return Retry::After(BUSY_RETRY);
+        }
+        match self.earliest_return() {
+            Some(until) => Retry::After(Duration::try_from(until.duration_since(now)).unwrap_or_default()),
+            None if self.reasons.contains(&Reason::Tried) => Retry::Whenever,
+            None => Retry::Never,
+        }
+    }
+
+    /// The client that a subscription would have served, when nothing else stands in the way.
+    fn own_client(&self) -> Option<&'static str> {
+        let only_own = self.reasons.iter().find_map(|reason| match reason {
+            Reason::OnlyOwnClient(client) => Some(*client),
+            _ => None,
+        });
+        let ends_by_itself =
+            |reason: &Reason| matches!(reason, Reason::Busy | Reason::Tried) || reason.until().is_some();
+        only_own.filter(|_| !self.reasons.iter().any(ends_by_itself))
+    }
+
+    /// In words a friend can act on, with times as a clock shows them.
+    #[must_use]
+    pub fn describe(&self, now: Timestamp, zone: &TimeZone) -> String {
+        if self.reasons.is_empty() {
+            return "Carpool has no account yet that could serve this call. Ask the owner to add one.".to_owned();
+        }
+        let advice = self.own_client().map(|client| {
+            format!(
+                "The accounts that are free are subscriptions and serve only {client} (the vendor's own client). Use \
+                 {client}, or ask the owner to add an API-key account. "
+            )
+        });
+        let counted: Vec<_> =
+            self.counted(now, zone).into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+        let then = match self.retry(now) {
+            Retry::After(_) if self.is_busy() => "Try again in a few seconds.".to_owned(),
+            Retry::After(_) => {
+                let back = self.earliest_return().unwrap_or(now);
+                format!("Try again at {}.", clock_time(back, now, zone))
+            }
+            Retry::Whenever | Retry::Never => "Ask the owner to look at the accounts.".to_owned(),
+        };
+        let advice = advice.unwrap_or_default();
+        format!("{advice}No account can serve this call: {}. {then}", counted.join(", "))
+    }
+
+    fn counted(&self, now: Timestamp, zone: &TimeZone) -> Vec<(String, usize)> {
+        let mut counted: Vec<(String, usize)> = Vec::new();
+        for reason in self.reasons.iter().map(|reason| reason.describe(now, zone)) {
+            match counted.iter_mut().find(|(text, _)| *text == reason) {
+                Some((_, count)) => *count += 1,
+                None => counted.push((reason, 1)),
+            }
+        }
+        counted
+    }
+}
