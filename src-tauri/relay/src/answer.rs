@@ -1,5 +1,7 @@
 //! Carpool's own answers: every refusal is rendered here, in the caller's dialect.
 
+use std::time::Duration;
+
 use axum::{body::Body, response::Response};
 use carpool_core::{
     call::CallId,
@@ -7,6 +9,7 @@ use carpool_core::{
     refusal::{Refusal, RefusalText, Retry},
 };
 use http::{HeaderName, HeaderValue, header};
+use jiff::{Timestamp, tz::TimeZone};
 
 /// Every answer carries the ledger's name for the call here.
 pub const X_CARPOOL_CALL: HeaderName = HeaderName::from_static("x-carpool-call");
@@ -17,9 +20,13 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
 /// Renders a refusal as a whole answer.
 #[must_use]
-pub fn refusal(dialect: &Dialect, refusal: &Refusal, call: CallId) -> Response {
+pub fn refusal(dialect: &Dialect, refusal: &Refusal, call: CallId, now: Timestamp) -> Response {
     let call_id = call.to_string();
-    let text = RefusalText { status: refusal.status(), message: &refusal.to_string(), call_id: &call_id };
+    let text = RefusalText {
+        status: refusal.status(),
+        message: &refusal.describe(now, &TimeZone::system()),
+        call_id: &call_id,
+    };
     let mut answer = Response::new(Body::from((dialect.render_refusal)(&text)));
     *answer.status_mut() = refusal.status();
 
@@ -27,16 +34,22 @@ pub fn refusal(dialect: &Dialect, refusal: &Refusal, call: CallId) -> Response {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(REQUEST_ID, call_header(call));
     headers.insert(X_CARPOOL_CALL, call_header(call));
-    match refusal.retry() {
+    match refusal.retry(now) {
         Retry::Never => {
             headers.insert(X_SHOULD_RETRY, HeaderValue::from_static("false"));
         }
         Retry::Whenever => {}
         Retry::After(wait) => {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
         }
     }
     answer
+}
+
+/// A wait as `retry-after` tells it: never too short, and at least a second.
+#[must_use]
+pub fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs_f64().ceil().max(1.0) as u64
 }
 
 /// A call's name as a header's value.

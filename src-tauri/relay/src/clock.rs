@@ -4,7 +4,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicI64, Ordering},
     },
     time::{Duration, Instant},
@@ -37,6 +37,24 @@ impl Clock {
         }
     }
 
+    /// Time that passes evenly, whatever happens to the time of day; while the machine sleeps it may stand still.
+    #[must_use]
+    pub fn steady(&self) -> Duration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        match self {
+            Self::System => START.get_or_init(Instant::now).elapsed(),
+            Self::Manual(at) => Duration::from_millis(u64::try_from(at.load(Ordering::Relaxed)).unwrap_or_default()),
+        }
+    }
+
+    /// Waits for the next time to look after things. With a manual clock it never comes: a test looks after them itself.
+    pub async fn pace(&self, step: Duration) {
+        match self {
+            Self::System => tokio::time::sleep(step).await,
+            Self::Manual(_) => std::future::pending().await,
+        }
+    }
+
     /// Moves a manual clock on; the machine's own cannot be moved.
     pub fn advance(&self, by: Duration) {
         if let Self::Manual(at) = self {
@@ -54,6 +72,12 @@ impl Stopwatch {
     #[must_use]
     pub fn start() -> Self {
         Self(Instant::now())
+    }
+
+    /// The time since the start.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
     }
 
     /// Whole milliseconds since the start.

@@ -139,7 +139,7 @@ impl House {
         let house = Arc::new(Self {
             clock: around.clock.clone(),
             keys: Keys::default(),
-            accounts: Accounts::load(around.clone(), tasks.clone()).await?,
+            accounts: Accounts::load(around.clone(), tasks.clone(), Arc::clone(&live)).await?,
             ledger: Ledger::start(&around.store, &around.data_dir, Arc::clone(&live)).await?,
             live,
             is_paused: AtomicBool::new(false),
@@ -153,6 +153,7 @@ impl House {
         });
         house.reload().await?;
         house.tasks.spawn(Arc::clone(&house).look_for_changes());
+        house.tasks.spawn(Arc::clone(&house.accounts).keep(house.closing.clone()));
         Ok(house)
     }
 
@@ -196,7 +197,7 @@ impl House {
 
     /// The accounts as they are now.
     #[must_use]
-    pub fn accounts(&self) -> &Accounts {
+    pub fn accounts(&self) -> &Arc<Accounts> {
         &self.accounts
     }
 

@@ -2,8 +2,8 @@
 //!
 //! # Life of a request
 //! [`server`] accepts it and hands it to the walk (`walk.rs`): [`authenticate`] finds out whose it is, [`receive`] reads
-//! it, [`accounts`] lends it an account and a credential, [`upstream`] sends it, and [`tap`] streams the answer on while
-//! a meter reads beside it. [`open_call`] carries it to the [`ledger`], which writes it down once. What is decided on the
+//! it, [`accounts`] lends it an account and a credential, [`upstream`] sends it (`attempt.rs`), and [`tap`] streams the
+//! answer on while a meter reads beside it. [`open_call`] carries it to the [`ledger`], which writes it down once. What is decided on the
 //! way is decided in `carpool-core`.
 //!
 //! # Invariants
@@ -12,7 +12,9 @@
 //! spawned is spawned on the house's tracker, and what must be given back is given back in `Drop`.
 
 pub mod accounts;
+mod ahead;
 pub mod answer;
+mod attempt;
 pub mod authenticate;
 pub mod clock;
 pub mod decode;
@@ -24,6 +26,7 @@ mod journal;
 pub mod ledger;
 pub mod live;
 pub mod open_call;
+mod pass_on;
 pub mod people;
 pub mod pieces;
 pub mod pretend;

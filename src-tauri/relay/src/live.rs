@@ -124,6 +124,8 @@ pub enum Change {
     Ledger = 2,
     /// Accounts, friends, keys or settings were read anew.
     Config = 4,
+    /// Something keeps an account out, or no longer, or its windows filled.
+    Accounts = 8,
 }
 
 /// What changed since the one who watches last looked. Noting costs next to nothing while nobody does.

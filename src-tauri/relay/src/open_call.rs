@@ -1,6 +1,6 @@
 //! A call from the moment we know whose it is until it is written down: settled exactly once, whatever happens.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
 use carpool_core::{
     call::{CallId, Operation, Route},
@@ -105,6 +105,12 @@ impl OpenCall {
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.row.as_ref().map_or(0, |row| row.attempts)
+    }
+
+    /// How long ago the call came.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        self.started.elapsed()
     }
 
     /// Notes that the answer has begun, and with which status.

@@ -10,6 +10,8 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 
+use crate::accounts::Turn;
+
 /// A smaller piece is put together with its neighbours: a body that trickles in must not cost many times its size.
 const SMALL_PIECE: usize = 4096;
 
@@ -59,7 +61,7 @@ impl Pieces {
     /// The body of one attempt.
     #[must_use]
     pub fn to_body(&self) -> Sending {
-        Sending { pieces: Arc::clone(&self.pieces), next: 0, left: self.len as u64 }
+        Sending { pieces: Arc::clone(&self.pieces), next: 0, left: self.len as u64, turn: None }
     }
 }
 
@@ -69,6 +71,15 @@ pub struct Sending {
     pieces: Arc<Vec<Bytes>>,
     next: usize,
     left: u64,
+    /// Given back when all is sent.
+    turn: Option<Turn>,
+}
+
+impl Sending {
+    /// Holds a turn at an account's turnstile until all is sent, or given up.
+    pub fn hold(&mut self, turn: Option<Turn>) {
+        self.turn = turn;
+    }
 }
 
 impl Body for Sending {
@@ -78,6 +89,9 @@ impl Body for Sending {
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let piece = self.pieces.get(self.next).cloned();
         self.next += 1;
+        if self.next >= self.pieces.len() {
+            self.turn = None;
+        }
         self.left -= piece.as_ref().map_or(0, |piece| piece.len() as u64);
         Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
     }

@@ -70,7 +70,7 @@ pub async fn read(route: Route, head: Parts, body: Body, limits: Limits) -> Resu
         _ => {
             let mut content = Content::of(route.dialect, &head.headers, limits.body_bytes)?;
             let body = read_body(body, limits.body_bytes, &mut content).await?;
-            (Some(body), content.asked()?)
+            (Some(body), content.asked(&head.headers)?)
         }
     };
     Ok(Call {
@@ -187,10 +187,10 @@ impl Content {
         Ok(())
     }
 
-    fn asked(self) -> Result<Asked, Refusal> {
+    fn asked(self, headers: &HeaderMap) -> Result<Asked, Refusal> {
         let fields = self.outline.finish().map_err(NotReadable::from);
         fields
-            .and_then(|fields| (self.dialect.read_asked)(&fields))
+            .and_then(|fields| (self.dialect.read_asked)(&fields, headers))
             .map_err(|error| Refusal::BadRequest(error.to_string()))
     }
 }

@@ -22,11 +22,12 @@ use carpool_core::{
 };
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use crate::{House, decode::Decoder, ledger::Written, open_call::OpenCall, store::calls::CallStatus, upstream};
+use crate::{
+    House, ahead::Ahead, decode::Decoder, ledger::Written, open_call::OpenCall, store::calls::CallStatus, upstream,
+};
 
 /// The longest silence of a provider within an answer. Clients give up on a silent stream at about the same time.
 const UPSTREAM_IDLE: Duration = Duration::from_secs(300);
@@ -55,7 +56,7 @@ pub enum Coding {
 #[derive(Debug)]
 pub struct Answer {
     /// The body as the provider sends it.
-    pub body: Incoming,
+    pub body: Ahead,
     /// What happens to its content coding.
     pub coding: Coding,
     /// Reads it.

@@ -102,6 +102,12 @@ impl Upstream {
         Ok(Arc::clone(of_this_thread.or_insert_with(|| Arc::new(Calls::new(&pool.way, &self.tls)))))
     }
 
+    /// Lets go of all connections that no call is using, so that the next calls make new ones.
+    pub fn flush(&self) {
+        self.straight.calls.lock().expect("no one panics while holding the pools").clear();
+        self.proxied.lock().expect("no one panics while holding the pools").clear();
+    }
+
     fn pool(&self, proxy: Option<&SecretString>) -> Result<Arc<Pool>, ProxyError> {
         let Some(proxy) = proxy else { return Ok(Arc::clone(&self.straight)) };
         let mut proxied = self.proxied.lock().expect("no one panics while holding the pools");

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use carpool_core::schedule::AccountState;
 use carpool_relay::{
     accounts::Surroundings,
     store::{accounts, client_keys, config},
@@ -39,6 +38,7 @@ async fn examine(around: &Surroundings) -> Result<Vec<Finding>, Failure> {
     let accounts = accounts::list(pool).await.map_err(database)?;
     let keys = client_keys::list(pool).await.map_err(database)?;
 
+    let standings = standings(around).await.map_err(OpenError::from)?;
     let mut findings = vec![
         Finding { check: "data folder", ok: true, detail: around.data_dir.display().to_string() },
         Finding { check: "vault", ok: true, detail: format!("{}: the master key fits", around.vault.kind()) },
@@ -51,11 +51,10 @@ async fn examine(around: &Surroundings) -> Result<Vec<Finding>, Failure> {
         Finding { check: "keys", ok: !keys.is_empty(), detail: count(keys.len(), "key", "carpool key create") },
     ];
     findings.extend(accounts.iter().filter_map(|account| {
-        let (ok, state) = match &account.state {
-            AccountState::Ready => return None,
-            AccountState::Paused => (true, "paused by the owner".to_owned()),
-            AccountState::NeedsLogin(reason) => (false, format!("needs login: {reason}")),
-            AccountState::Blocked(reason) => (false, format!("blocked: {reason}")),
+        let (ok, state) = match standings.get(&account.id)? {
+            Standing::Ready => return None,
+            Standing::Paused => (true, "paused by the owner".to_owned()),
+            standing => (false, format!("{}: {}", standing.as_str(), standing.reason().unwrap_or_default())),
         };
         Some(Finding { check: "account", ok, detail: format!("{}: {state}", account.name) })
     }));

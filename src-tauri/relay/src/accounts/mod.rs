@@ -1,34 +1,55 @@
 //! The accounts as they are now: which can serve, how many calls each is serving, what each signs in with.
 
+mod credentials;
+mod explain;
+mod keeper;
+pub mod lease;
+mod live;
+mod queue;
 mod refresh;
+mod report;
 pub mod sign_in;
+mod turnstile;
+mod usage;
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, RwLock,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use carpool_core::{
-    credential::{Credential, Freshness},
+    credential::Credential,
     endpoints::Endpoints,
-    provider::{Provider, UnsendableSecret},
-    schedule::{self, AccountId, AccountState, Candidate, Demand, NoAccount},
-    window::Window,
+    schedule::{AccountId, Candidate, Strategy, affinity::Affinity, health::Health},
 };
-use http::HeaderMap;
 use secrecy::SecretString;
 use tokio_util::task::TaskTracker;
-use url::Url;
 
-use self::refresh::Flight;
-pub use self::refresh::RefreshError;
+pub use self::{
+    credentials::UnusableAccount,
+    explain::{Explained, Explanation},
+    lease::Lease,
+    live::{LiveAccount, Snapshot, Standing, Trouble},
+    refresh::RefreshError,
+    turnstile::Turn,
+};
+use self::{
+    lease::{LeaseQueue, Wanted},
+    report::Scribe,
+};
 use crate::{
     clock::Clock,
+    live::{Change, LiveCalls},
     store::{
         Store, StoreError,
         accounts::{self, Account},
+        client_keys::Bound,
+        groups, holds, settings, windows,
     },
-    upstream::{ProxyError, SharedUpstream},
+    upstream::SharedUpstream,
     vault::{Vault, VaultError},
 };
 
@@ -70,108 +91,49 @@ pub struct Surroundings {
 pub struct Accounts {
     around: Surroundings,
     tasks: TaskTracker,
+    /// Who is told when something about an account changed.
+    watched: Arc<LiveCalls>,
     /// Held from reading the accounts until they are in use, so that an older reading never replaces a newer one.
     reloading: tokio::sync::Mutex<()>,
     live: RwLock<Vec<Arc<LiveAccount>>>,
+    groups: RwLock<HashMap<String, Vec<AccountId>>>,
+    choosing: Mutex<Choosing>,
+    queue: LeaseQueue,
+    scribe: Scribe,
+    /// What was stored of conditions is taken over at the first reading only.
+    is_restored: AtomicBool,
 }
 
-/// An account and what it signs in with, as read at the last change; its vitals outlive the reading.
-#[derive(Debug)]
-pub struct LiveAccount {
-    account: Account,
-    name: Arc<str>,
-    state: AccountState,
-    credential: Option<Credential>,
-    proxy: Option<SecretString>,
-    base_url: Option<Url>,
-    vitals: Arc<Vitals>,
-}
-
-/// What goes on at an account.
+/// What choosing remembers.
 #[derive(Debug, Default)]
-struct Vitals {
-    in_flight: AtomicU32,
-    refresh: Mutex<Option<Flight>>,
-    windows: Mutex<Vec<Window>>,
-}
-
-/// The right to send one call to an account; given back when dropped.
-#[derive(Debug)]
-pub struct Lease {
-    account: Arc<LiveAccount>,
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        self.account.vitals.in_flight.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl Lease {
-    /// The account's id.
-    #[must_use]
-    pub fn id(&self) -> AccountId {
-        AccountId(self.account.account.id)
-    }
-
-    /// The account's name.
-    #[must_use]
-    pub fn name(&self) -> Arc<str> {
-        Arc::clone(&self.account.name)
-    }
-
-    /// The account's provider.
-    #[must_use]
-    pub fn provider(&self) -> &'static Provider {
-        self.account.account.provider
-    }
-
-    /// Where the account's calls go.
-    #[must_use]
-    pub fn base_url(&self) -> Option<&Url> {
-        self.account.base_url.as_ref()
-    }
-
-    /// Notes what an answer says of the account's windows.
-    pub fn saw(&self, headers: &HeaderMap) {
-        let windows = (self.provider().windows)(headers);
-        if !windows.is_empty() {
-            *self.account.vitals.windows() = windows;
-        }
-    }
-
-    /// The proxy the account's calls go through.
-    #[must_use]
-    pub fn proxy(&self) -> Option<&SecretString> {
-        self.account.proxy.as_ref()
-    }
-}
-
-/// Why a leased account cannot be used after all.
-#[derive(Debug, thiserror::Error)]
-pub enum UnusableAccount {
-    /// Its sign-in could not be renewed.
-    #[error(transparent)]
-    Refresh(#[from] RefreshError),
-    /// Its secret cannot be sent.
-    #[error(transparent)]
-    Secret(#[from] UnsendableSecret),
-    /// Its proxy address cannot be used.
-    #[error(transparent)]
-    Proxy(#[from] ProxyError),
-    /// It has no address: neither its own nor the provider's.
-    #[error("the account has no address: set one with --base-url, or api_base in the providers file")]
-    NoAddress,
+struct Choosing {
+    strategy: Strategy,
+    affinity: Affinity,
+    turn: u64,
 }
 
 impl Accounts {
-    /// Reads the accounts.
+    /// Reads the accounts. `watched` is told when something about one changes.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn load(around: Surroundings, tasks: TaskTracker) -> Result<Arc<Self>, StoreError> {
-        let accounts =
-            Arc::new(Self { around, tasks, reloading: tokio::sync::Mutex::default(), live: RwLock::default() });
+    pub async fn load(
+        around: Surroundings,
+        tasks: TaskTracker,
+        watched: Arc<LiveCalls>,
+    ) -> Result<Arc<Self>, StoreError> {
+        let accounts = Arc::new(Self {
+            around,
+            tasks,
+            watched,
+            reloading: tokio::sync::Mutex::default(),
+            live: RwLock::default(),
+            groups: RwLock::default(),
+            choosing: Mutex::default(),
+            queue: LeaseQueue::default(),
+            scribe: Scribe::default(),
+            is_restored: AtomicBool::new(false),
+        });
         accounts.reload().await?;
         Ok(accounts)
     }
@@ -180,132 +142,97 @@ impl Accounts {
     ///
     /// # Errors
     /// When the database refuses; the accounts are then as they were.
-    pub async fn reload(&self) -> Result<(), StoreError> {
+    pub async fn reload(self: &Arc<Self>) -> Result<(), StoreError> {
         let _reloading = self.reloading.lock().await;
-        let stored = accounts::list(self.around.store.pool()).await?;
+        let pool = self.around.store.pool();
+        let stored = accounts::list(pool).await?;
+        let mut holds = holds::list(pool).await?;
+        let groups = groups::list(pool).await?;
+        let strategy = settings::strategy(pool).await?;
         let mut live = Vec::with_capacity(stored.len());
         for account in stored {
-            live.push(Arc::new(self.revive(account).await?));
+            let holds = holds.remove(&account.id).unwrap_or_default();
+            let revived = self.revive(account).await?;
+            revived.take_over(holds);
+            live.push(Arc::new(revived));
+        }
+        if !self.is_restored.swap(true, Ordering::Relaxed) {
+            self.restore_windows(&live).await?;
         }
         *self.live.write().expect("no one panics while holding the accounts") = live;
+        let ids = |members: Vec<i64>| members.into_iter().map(AccountId).collect();
+        *self.groups.write().expect("no one panics while holding the groups") =
+            groups.into_iter().map(|(name, members)| (name, ids(members))).collect();
+        self.choosing.lock().expect("no one panics while choosing").strategy = strategy;
+        self.serve_queue();
         Ok(())
     }
 
-    /// Chooses an account for a call and takes a place at it.
-    ///
-    /// # Errors
-    /// [`NoAccount`] with each account's reason.
-    pub fn lease(&self, demand: Demand, tried: &[AccountId]) -> Result<Lease, NoAccount> {
-        // Choosing and counting are one step, so that two calls cannot take one last place.
-        let live = self.live.write().expect("no one panics while holding the accounts");
-        let candidates: Vec<_> = live.iter().map(|account| account.candidate()).collect();
-        let chosen = schedule::choose(&candidates, demand, tried)?;
-        let account = live.iter().find(|account| account.account.id == chosen.0).expect("the choice is one of these");
-        account.vitals.in_flight.fetch_add(1, Ordering::Relaxed);
-        Ok(Lease { account: Arc::clone(account) })
+    async fn restore_windows(&self, live: &[Arc<LiveAccount>]) -> Result<(), StoreError> {
+        let mut latest = windows::latest(self.around.store.pool()).await?;
+        let now = self.around.clock.now();
+        for account in live {
+            let mut condition = account.vitals.condition();
+            condition.restore(latest.remove(&account.account.id).unwrap_or_default());
+            condition.usage_known_at = Some(now);
+        }
+        Ok(())
     }
 
     /// How many calls the accounts are serving now.
     #[must_use]
     pub fn in_flight(&self) -> u32 {
-        let live = self.live.read().expect("no one panics while holding the accounts");
-        live.iter().map(|account| account.vitals.in_flight.load(Ordering::Relaxed)).sum()
+        self.all().iter().map(|account| account.vitals.in_flight.load(Ordering::Relaxed)).sum()
     }
 
-    /// What an account's provider last said of its windows; empty until it has said anything.
+    /// What goes on at an account; `None` where there is none of this id.
     #[must_use]
-    pub fn windows_of(&self, id: AccountId) -> Vec<Window> {
-        self.find(id).map_or_else(Vec::new, |account| account.vitals.windows().clone())
+    pub fn snapshot(&self, id: AccountId) -> Option<Snapshot> {
+        Some(self.find(id)?.snapshot(self.around.clock.now()))
     }
 
-    /// How many calls an account is serving now.
+    /// The accounts a key is bound to; none where there is no such group any more.
     #[must_use]
-    pub fn in_flight_at(&self, id: AccountId) -> u32 {
-        self.find(id).map_or(0, |account| account.vitals.in_flight.load(Ordering::Relaxed))
-    }
-
-    /// Puts what the account signs in with now into a call's headers, after renewing it if it must be. Returns the
-    /// generation of the credential that is sent.
-    ///
-    /// # Errors
-    /// [`UnusableAccount`] when it cannot be renewed or sent.
-    pub async fn authorize(self: &Arc<Self>, lease: &Lease, headers: &mut HeaderMap) -> Result<i64, UnusableAccount> {
-        let credential = self.current(lease).await?;
-        (lease.provider().authorize)(&credential, headers)?;
-        Ok(credential.generation)
-    }
-
-    /// Renews an account's sign-in now, however fresh it looks: the provider just refused its credential of the
-    /// generation `refused`.
-    ///
-    /// # Errors
-    /// [`RefreshError`]; an account that has to sign in anew is marked so.
-    pub async fn renew(self: &Arc<Self>, lease: &Lease, refused: i64) -> Result<(), RefreshError> {
-        let account = self.find(lease.id()).unwrap_or_else(|| Arc::clone(&lease.account));
-        // Another call may have renewed it meanwhile.
-        if account.generation() > refused {
-            return Ok(());
-        }
-        self.refresh_flight(&account).await
-    }
-
-    /// Renews an account's sign-in for the owner, however long it would still last.
-    ///
-    /// # Errors
-    /// [`RefreshError`]; an account that has to sign in anew is marked so.
-    pub async fn renew_by_id(self: &Arc<Self>, id: i64) -> Result<(), RefreshError> {
-        let account = self.find(AccountId(id));
-        let account = account.ok_or_else(|| RefreshError::SignedOut("the account was removed".to_owned()))?;
-        self.refresh_flight(&account).await
-    }
-
-    /// Marks an account whose credential the provider does not accept.
-    pub async fn sign_out(&self, lease: &Lease, reason: &str) {
-        self.mark_signed_out(lease.id().0, reason).await;
-    }
-
-    async fn mark_signed_out(&self, account: i64, reason: &str) {
-        tracing::warn!(account, reason, "the account needs login");
-        let marked = async {
-            accounts::set_needs_login(self.around.store.pool(), account, reason).await?;
-            self.reload().await
-        };
-        if let Err(error) = marked.await {
-            tracing::error!(account, %error, "that an account needs login could not be noted");
-        }
-    }
-
-    async fn current(self: &Arc<Self>, lease: &Lease) -> Result<Credential, RefreshError> {
-        let account = self.find(lease.id()).unwrap_or_else(|| Arc::clone(&lease.account));
-        let credential =
-            account.credential.clone().ok_or_else(|| RefreshError::SignedOut("no credential".to_owned()))?;
-        match credential.freshness(self.around.clock.now()) {
-            Freshness::Fresh => Ok(credential),
-            Freshness::RefreshSoon => {
-                // The call goes on with what is still good; the next one finds the renewed token.
-                drop(self.refresh_flight(&account));
-                Ok(credential)
-            }
-            Freshness::Expired => {
-                self.refresh_flight(&account).await?;
-                let renewed = self.find(lease.id()).and_then(|account| account.credential.clone());
-                renewed.ok_or_else(|| RefreshError::SignedOut("the account was removed".to_owned()))
+    pub fn bound_to(&self, bound: &Bound) -> Vec<AccountId> {
+        match bound {
+            Bound::Account(id) => vec![AccountId(*id)],
+            Bound::Group(name) => {
+                let groups = self.groups.read().expect("no one panics while holding the groups");
+                groups.get(name).cloned().unwrap_or_default()
             }
         }
+    }
+
+    /// What the choice for such a call would see now, with nothing taken: every candidate, and how it is chosen among them.
+    #[must_use]
+    pub fn look<T>(&self, wanted: &Wanted, look: impl FnOnce(Strategy, &[Candidate<'_>]) -> T) -> T {
+        let (all, now) = (self.all(), self.around.clock.now());
+        let strategy = self.choosing.lock().expect("no one panics while choosing").strategy;
+        let candidates: Vec<_> = all.iter().map(|account| account.candidate(wanted.demand(), now)).collect();
+        look(strategy, &candidates)
+    }
+
+    fn all(&self) -> Vec<Arc<LiveAccount>> {
+        self.live.read().expect("no one panics while holding the accounts").clone()
     }
 
     fn find(&self, id: AccountId) -> Option<Arc<LiveAccount>> {
         let live = self.live.read().expect("no one panics while holding the accounts");
-        live.iter().find(|account| account.account.id == id.0).cloned()
+        live.iter().find(|account| account.id() == id).cloned()
+    }
+
+    /// Something about an account changed that is shown.
+    fn changed(&self) {
+        self.watched.changes().note(Change::Accounts);
     }
 
     /// Reads an account's secrets. A secret that cannot be read blocks its account and no other.
     async fn revive(&self, account: Account) -> Result<LiveAccount, StoreError> {
-        let mut state = account.state.clone();
+        let mut unreadable = None;
         let mut readable = |secret: Result<SecretString, VaultError>| match secret {
             Ok(secret) => Some(secret),
             Err(error) => {
-                state = AccountState::Blocked(error.to_string());
+                unreadable = Some(error.to_string());
                 None
             }
         };
@@ -327,31 +254,30 @@ impl Accounts {
         let vitals = self.find(AccountId(account.id)).map(|known| Arc::clone(&known.vitals)).unwrap_or_default();
         let base_url = account.base_url.clone().or(shipped);
         let name = account.name.as_str().into();
-        Ok(LiveAccount { account, name, state, credential, proxy, base_url, vitals })
+        Ok(LiveAccount { account, name, unreadable, credential, proxy, base_url, vitals })
     }
 }
 
-impl Vitals {
-    fn windows(&self) -> MutexGuard<'_, Vec<Window>> {
-        self.windows.lock().expect("no one panics while holding the windows")
-    }
+/// The verdicts on all stored accounts, as a relay would find them now; by account.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn standings(around: &Surroundings) -> Result<HashMap<i64, Standing>, StoreError> {
+    let mut holds = holds::list(around.store.pool()).await?;
+    let now = around.clock.now();
+    let standing = |account: Account| {
+        let health = Health::with(holds.remove(&account.id).unwrap_or_default());
+        (account.id, Standing::of(account.is_paused, &health, now))
+    };
+    Ok(accounts::list(around.store.pool()).await?.into_iter().map(standing).collect())
 }
 
 impl LiveAccount {
-    fn candidate(&self) -> Candidate<'_> {
-        Candidate {
-            id: AccountId(self.account.id),
-            name: &self.account.name,
-            provider: self.account.provider,
-            kind: self.account.kind,
-            state: &self.state,
-            priority: self.account.priority,
-            in_flight: self.vitals.in_flight.load(Ordering::Relaxed),
-            max_concurrency: self.account.max_concurrency,
+    /// Takes the stored holds over where a command changed them since, and at the first reading.
+    fn take_over(&self, holds: Vec<carpool_core::schedule::health::Hold>) {
+        let version = self.account.holds_version;
+        if self.vitals.holds_version.swap(version, Ordering::Relaxed) != version {
+            self.vitals.condition().health = Health::with(holds);
         }
-    }
-
-    fn generation(&self) -> i64 {
-        self.credential.as_ref().map_or(0, |credential| credential.generation)
     }
 }

@@ -62,8 +62,9 @@ impl Accounts {
         let task = self.tasks.spawn(async move {
             let _landing = Landing(&seen);
             let outcome = accounts.refresh(&seen).await;
+            seen.vitals.condition().renewed(outcome.is_ok(), accounts.around.clock.now());
             if let Err(RefreshError::SignedOut(reason)) = &outcome {
-                accounts.mark_signed_out(seen.account.id, reason).await;
+                accounts.mark_signed_out(&seen, reason).await;
             }
             outcome
         });
@@ -77,7 +78,7 @@ impl Accounts {
         flight
     }
 
-    async fn refresh(&self, seen: &LiveAccount) -> Result<(), RefreshError> {
+    async fn refresh(self: &Arc<Self>, seen: &LiveAccount) -> Result<(), RefreshError> {
         let unavailable = |error: &dyn std::error::Error| RefreshError::Unavailable(error.to_string());
         let id = seen.account.id;
         let _lock = lock_account(&self.around.data_dir, id).await.map_err(|error| unavailable(&error))?;

@@ -1,6 +1,6 @@
 //! Adding accounts: by secret or by pasted authorization code, and testing them on the spot. Nothing is half-saved.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use carpool_core::{
     credential::{AccountKind, Credential},
@@ -20,6 +20,7 @@ use crate::{
     store::{
         self, StoreError,
         accounts::{self, Account, NewAccount, SealedCredential},
+        holds,
     },
     upstream::{self, ProxyError},
     vault::VaultError,
@@ -211,6 +212,7 @@ async fn sign_in_again(
     let credential = refresh::seal(around, known.id, generation + 1, tokens);
     accounts::put_credential(&mut transaction, known.id, &credential, around.clock.now()).await?;
     accounts::set_login(&mut transaction, known.id, AccountKind::Oauth, &profile).await?;
+    holds::clear_within(&mut transaction, known.id).await?;
     transaction.commit().await?;
     Ok(known.id)
 }
@@ -285,7 +287,7 @@ pub async fn test(around: &Surroundings, account: &Account) -> Result<Profile, S
         renew(around, account).await?;
     }
     let profile = probe(around, account).await?;
-    accounts::clear(around.store.pool(), account.id).await?;
+    holds::end_by_test(around.store.pool(), account.id).await?;
     Ok(profile)
 }
 
@@ -298,7 +300,7 @@ pub async fn renew(around: &Surroundings, account: &Account) -> Result<(), SignI
         return Err(SignInError::NotRenewable(account.name.clone(), account.kind));
     }
     // Accounts of its own: the flights of a relay, in this process or another, are kept apart by the account's lock.
-    let live = Accounts::load(around.clone(), TaskTracker::new()).await.map_err(SignInError::Load)?;
+    let live = Accounts::load(around.clone(), TaskTracker::new(), Arc::default()).await.map_err(SignInError::Load)?;
     Ok(live.renew_by_id(account.id).await?)
 }
 

@@ -1,9 +1,10 @@
 //! Accounts and the credentials that sign them in. Refresh tokens are not here but in the vault.
 
+use std::time::Duration;
+
 use carpool_core::{
     credential::AccountKind,
     provider::{self, Profile, Provider},
-    schedule::AccountState,
 };
 use jiff::Timestamp;
 use sqlx::{FromRow, Row, SqlitePool, sqlite::SqliteRow};
@@ -30,8 +31,12 @@ pub struct Account {
     pub priority: i64,
     /// The most calls at once; 0 means any number.
     pub max_concurrency: u32,
-    /// Whether it can serve.
-    pub state: AccountState,
+    /// The least time between the sending of two calls; none if zero.
+    pub spacing: Duration,
+    /// Whether the owner took it out of service.
+    pub is_paused: bool,
+    /// Grows when a command changes what keeps it out.
+    pub holds_version: i64,
     /// Whose account it is, where known.
     pub profile: Profile,
 }
@@ -65,22 +70,11 @@ impl FromRow<'_, SqliteRow> for Account {
             proxy_sealed: row.try_get("proxy_sealed")?,
             priority: row.try_get("priority")?,
             max_concurrency: row.try_get("max_concurrency")?,
-            state: read_state(row)?,
+            spacing: Duration::from_millis(row.try_get("spacing_ms")?),
+            is_paused: row.try_get("paused")?,
+            holds_version: row.try_get("holds_version")?,
             profile: Profile { email: row.try_get("email")?, plan: row.try_get("plan")? },
         })
-    }
-}
-
-fn read_state(row: &SqliteRow) -> Result<AccountState, sqlx::Error> {
-    if row.try_get("paused")? {
-        return Ok(AccountState::Paused);
-    }
-    let reason = || row.try_get::<Option<String>, _>("state_reason").map(Option::unwrap_or_default);
-    match row.try_get::<&str, _>("state")? {
-        "ready" => Ok(AccountState::Ready),
-        "needs_login" => Ok(AccountState::NeedsLogin(reason()?)),
-        "blocked" => Ok(AccountState::Blocked(reason()?)),
-        other => Err(sqlx::Error::Decode(format!("unknown account state '{other}'").into())),
     }
 }
 
@@ -109,8 +103,8 @@ pub struct NewAccount {
 /// When SQLite refuses.
 pub async fn list(pool: &SqlitePool) -> Result<Vec<Account>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT id, name, provider, kind, base_url, proxy_sealed, priority, max_concurrency, paused, state,
-                state_reason, email, plan
+        "SELECT id, name, provider, kind, base_url, proxy_sealed, priority, max_concurrency, spacing_ms, paused,
+                holds_version, email, plan
          FROM accounts WHERE removed_at IS NULL ORDER BY priority, name",
     )
     .fetch_all(pool)
@@ -202,16 +196,13 @@ pub(crate) async fn set_login(
     kind: AccountKind,
     profile: &Profile,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "UPDATE accounts SET kind = ?, email = COALESCE(?, email), plan = COALESCE(?, plan), state = 'ready',
-                state_reason = NULL WHERE id = ?",
-    )
-    .bind(kind.as_str())
-    .bind(profile.email.as_deref())
-    .bind(profile.plan.as_deref())
-    .bind(id)
-    .execute(connection)
-    .await?;
+    sqlx::query("UPDATE accounts SET kind = ?, email = COALESCE(?, email), plan = COALESCE(?, plan) WHERE id = ?")
+        .bind(kind.as_str())
+        .bind(profile.email.as_deref())
+        .bind(profile.plan.as_deref())
+        .bind(id)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -247,26 +238,57 @@ pub async fn set_paused(pool: &SqlitePool, id: i64, paused: bool) -> Result<(), 
     Ok(())
 }
 
-/// Notes that the provider no longer accepts an account's credential.
+/// Changes how an account takes its part; what is `None` stays.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tuning {
+    /// Lower is chosen first.
+    pub priority: Option<i64>,
+    /// The most calls at once; 0 means any number.
+    pub max_concurrency: Option<u32>,
+    /// The least time between the sending of two calls; none if zero.
+    pub spacing: Option<Duration>,
+}
+
+/// Changes how an account takes its part.
 ///
 /// # Errors
-/// When SQLite refuses.
-pub async fn set_needs_login(pool: &SqlitePool, id: i64, reason: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE accounts SET state = 'needs_login', state_reason = ? WHERE id = ?")
-        .bind(reason)
-        .bind(id)
-        .execute(pool)
-        .await?;
+/// When SQLite refuses; then it is as it was.
+pub async fn tune(pool: &SqlitePool, id: i64, tuning: Tuning) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE accounts SET priority = COALESCE(?, priority), max_concurrency = COALESCE(?, max_concurrency),
+                spacing_ms = COALESCE(?, spacing_ms) WHERE id = ?",
+    )
+    .bind(tuning.priority)
+    .bind(tuning.max_concurrency)
+    .bind(tuning.spacing.map(|spacing| i64::try_from(spacing.as_millis()).unwrap_or(i64::MAX)))
+    .bind(id)
+    .execute(pool)
+    .await?;
     Ok(())
 }
 
-/// Lets an account serve again.
+/// How often commands changed what keeps an account out; `None` where it was removed.
+pub(crate) async fn holds_version(pool: &SqlitePool, id: i64) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar("SELECT holds_version FROM accounts WHERE id = ? AND removed_at IS NULL")
+        .bind(id)
+        .fetch_optional(pool)
+        .await
+}
+
+/// Puts accounts in this order: each gets the next priority number of a row that leaves room between.
 ///
 /// # Errors
-/// When SQLite refuses.
-pub async fn clear(pool: &SqlitePool, id: i64) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE accounts SET state = 'ready', state_reason = NULL WHERE id = ?").bind(id).execute(pool).await?;
-    Ok(())
+/// When SQLite refuses; then the order is as it was.
+pub async fn arrange(pool: &SqlitePool, ids: &[i64]) -> Result<(), sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    for (priority, id) in (1_i64..).zip(ids) {
+        sqlx::query("UPDATE accounts SET priority = ? WHERE id = ?")
+            .bind(priority * 10)
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    transaction.commit().await
 }
 
 /// Removes an account with its credential; the ledger goes on naming it.
@@ -276,6 +298,9 @@ pub async fn clear(pool: &SqlitePool, id: i64) -> Result<(), sqlx::Error> {
 pub async fn remove(pool: &SqlitePool, id: i64, now: Timestamp) -> Result<(), sqlx::Error> {
     let mut transaction = pool.begin().await?;
     sqlx::query("DELETE FROM credentials WHERE account_id = ?").bind(id).execute(&mut *transaction).await?;
+    for table in ["DELETE FROM account_holds WHERE account_id = ?", "DELETE FROM account_groups WHERE account_id = ?"] {
+        sqlx::query(table).bind(id).execute(&mut *transaction).await?;
+    }
     sqlx::query("UPDATE accounts SET removed_at = ?, proxy_sealed = NULL WHERE id = ?")
         .bind(millis(now))
         .bind(id)

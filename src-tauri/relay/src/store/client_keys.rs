@@ -25,12 +25,23 @@ pub struct ClientKey {
     pub paused: bool,
     /// Whether the owner paused the friend.
     pub friend_paused: bool,
+    /// The accounts it may use, if not all.
+    pub bound: Option<Bound>,
     /// When the key stops working.
     pub expires_at: Option<Timestamp>,
     /// When the key last served a call, to the minute.
     pub last_used_at: Option<Timestamp>,
     /// When the key was made.
     pub created_at: Timestamp,
+}
+
+/// What a key is bound to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// One account, by its id.
+    Account(i64),
+    /// A group of accounts, by its name.
+    Group(String),
 }
 
 impl FromRow<'_, SqliteRow> for ClientKey {
@@ -46,6 +57,10 @@ impl FromRow<'_, SqliteRow> for ClientKey {
             prefix: row.try_get("prefix")?,
             paused: row.try_get("paused")?,
             friend_paused: row.try_get("friend_paused")?,
+            bound: row
+                .try_get::<Option<i64>, _>("account_id")?
+                .map(Bound::Account)
+                .or(row.try_get::<Option<String>, _>("account_group")?.map(Bound::Group)),
             expires_at: row.try_get::<Option<i64>, _>("expires_at")?.map(timestamp),
             last_used_at: row.try_get::<Option<i64>, _>("last_used_at")?.map(timestamp),
             created_at: timestamp(row.try_get("created_at")?),
@@ -90,7 +105,7 @@ pub async fn insert(pool: &SqlitePool, key: NewClientKey<'_>, now: Timestamp) ->
 pub async fn list(pool: &SqlitePool) -> Result<Vec<ClientKey>, sqlx::Error> {
     sqlx::query_as(
         "SELECT k.id, k.friend_id, f.name AS friend, k.name, k.digest, k.prefix, k.paused, f.paused AS friend_paused,
-                k.expires_at, k.last_used_at, k.created_at
+                k.account_id, k.account_group, k.expires_at, k.last_used_at, k.created_at
          FROM client_keys k JOIN friends f ON f.id = k.friend_id
          WHERE k.revoked_at IS NULL AND f.removed_at IS NULL
          ORDER BY f.name, k.name",
@@ -107,6 +122,25 @@ pub async fn rotate(pool: &SqlitePool, id: i64, digest: KeyDigest, prefix: &str)
     sqlx::query("UPDATE client_keys SET digest = ?, prefix = ? WHERE id = ?")
         .bind(digest.0.to_vec())
         .bind(prefix)
+        .bind(id)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// Binds a key to an account or a group; `None` lets it use all accounts.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn bind(pool: &SqlitePool, id: i64, bound: Option<&Bound>) -> Result<(), sqlx::Error> {
+    let (account, group) = match bound {
+        None => (None, None),
+        Some(Bound::Account(id)) => (Some(*id), None),
+        Some(Bound::Group(name)) => (None, Some(name)),
+    };
+    sqlx::query("UPDATE client_keys SET account_id = ?, account_group = ? WHERE id = ?")
+        .bind(account)
+        .bind(group)
         .bind(id)
         .execute(pool)
         .await?;

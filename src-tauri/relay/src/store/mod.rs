@@ -6,10 +6,13 @@ pub mod client_keys;
 pub mod config;
 pub mod entries;
 pub mod friends;
+pub mod groups;
+pub mod holds;
 pub mod prices;
 pub mod settings;
 pub mod usage;
 pub mod vault;
+pub mod windows;
 
 /// What SQLite refuses with, for callers that do not know the library.
 pub use sqlx::Error as SqlError;

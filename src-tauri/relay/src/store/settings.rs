@@ -2,10 +2,14 @@
 
 use std::collections::HashMap;
 
+use carpool_core::schedule::Strategy;
 use sqlx::SqlitePool;
 
 /// Whether the owner paused sharing: `yes` or `no`.
 pub const SHARING_PAUSED: &str = "sharing_paused";
+
+/// The strategy by which accounts are chosen.
+pub const STRATEGY: &str = "strategy";
 
 /// Every setting that was ever changed.
 ///
@@ -49,4 +53,15 @@ pub async fn sharing_paused(pool: &SqlitePool) -> Result<bool, sqlx::Error> {
 /// When SQLite refuses.
 pub async fn pause_sharing(pool: &SqlitePool, paused: bool) -> Result<(), sqlx::Error> {
     put(pool, SHARING_PAUSED, if paused { "yes" } else { "no" }).await
+}
+
+/// The strategy by which accounts are chosen.
+///
+/// # Errors
+/// When SQLite refuses, or the database holds a word that is none.
+pub async fn strategy(pool: &SqlitePool) -> Result<Strategy, sqlx::Error> {
+    let value: Option<String> =
+        sqlx::query_scalar("SELECT value FROM settings WHERE name = ?").bind(STRATEGY).fetch_optional(pool).await?;
+    let parsed = value.map(|word| word.parse()).transpose();
+    Ok(parsed.map_err(|error| sqlx::Error::Decode(Box::new(error)))?.unwrap_or_default())
 }

@@ -80,6 +80,8 @@ async fn a_stream_cut_at_any_byte_passes_on_what_came_and_then_says_so() {
     let without_id =
         |bytes: &[u8]| String::from_utf8_lossy(bytes).split_once("\"model\"").map(|(_, rest)| rest.to_owned());
 
+    let first_event = String::from_utf8_lossy(&whole).find("\n\n").unwrap() + 2;
+
     for at in (1..=whole.len()).step_by(29).chain([whole.len() - 1, whole.len()]) {
         relay.pretend.next(Behaviour::trouble(Place::AfterBytes(at), Trouble::Cut));
         let answer = relay.call(body.clone()).send().await.whole().await;
@@ -88,12 +90,16 @@ async fn a_stream_cut_at_any_byte_passes_on_what_came_and_then_says_so() {
         if at == whole.len() {
             assert_eq!(row.status, "complete");
             assert!(answer.is_whole);
+        } else if at < first_event {
+            assert_eq!((answer.status.as_u16(), row.outcome()), (502, ("upstream_error", Some(502), 1)));
+            assert!(answer.text().contains("broke off"), "nothing had gone to the client yet: {}", answer.text());
         } else {
             assert_eq!(row.status, "upstream_error", "cut after {at} of {} bytes", whole.len());
             assert_ends_with_error(&answer);
             let passed_on = without_id(&answer.body[..at]);
             assert_eq!(passed_on, without_id(&whole[..at]), "cut after {at} bytes");
         }
+        relay.clear(1).await;
     }
     relay.finish().await;
 }

@@ -169,7 +169,7 @@ async fn a_key_past_its_date_is_refused_from_that_moment() {
     let answer = call().send().await.whole().await;
 
     assert_refused(&answer, 401, "authentication_error");
-    assert!(answer.text().contains("expired on 2026-11-20T12:01:00Z"), "{}", answer.text());
+    assert!(answer.text().contains("This key expired at "), "{}", answer.text());
     assert_eq!(relay.pretend.requests().len(), 1);
     relay.finish().await;
 }

@@ -221,6 +221,7 @@ async fn a_providers_own_error_is_written_down_with_its_status_and_costs_nothing
         let row = relay.rows().await.pop().unwrap();
         assert_eq!(row.outcome(), ("upstream_error", Some(i64::from(status)), 1));
         assert_eq!((row.cost_pico_usd, row.input_tokens), (Some(0), None));
+        relay.clear(1).await;
     }
     relay.finish().await;
 }

@@ -6,6 +6,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use carpool_core::{
     credential::AccountKind,
     provider::{Profile, claude::CLAUDE},
+    schedule::AccountId,
 };
 use carpool_relay::{
     House, Start,
@@ -14,7 +15,7 @@ use carpool_relay::{
     people,
     pretend::Pretend,
     server,
-    store::accounts::NewAccount,
+    store::{accounts::NewAccount, holds},
     vault::VaultKind,
     workers::Workers,
 };
@@ -115,6 +116,17 @@ impl TestRelay {
         let id = sign_in::finish(self.around(), &pending, &pasted, new_account(name)).await.unwrap();
         self.house.reload().await.unwrap();
         id
+    }
+
+    /// The verdict on an account, as the word for programs.
+    pub(crate) fn standing(&self, id: i64) -> &'static str {
+        self.house.accounts().snapshot(AccountId(id)).expect("there is such an account").standing.as_str()
+    }
+
+    /// Ends what keeps an account out, as the owner does.
+    pub(crate) async fn clear(&self, id: i64) {
+        holds::clear(self.around().store.pool(), id).await.unwrap();
+        self.house.reload().await.unwrap();
     }
 
     /// Adds a friend with a key and returns the key.

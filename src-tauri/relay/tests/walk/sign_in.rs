@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 
 use crate::{
     caller::Ask,
-    relay::{TestRelay, new_account},
+    relay::{TestRelay, new_account, prompt},
 };
 
 async fn listed(relay: &TestRelay) -> Vec<accounts::Account> {
@@ -90,13 +90,15 @@ async fn a_sign_in_that_fails_saves_nothing() {
 async fn signing_in_again_under_the_same_name_mends_the_account_in_place() {
     let relay = TestRelay::start_without_account().await;
     let id = relay.sign_in("mine").await;
-    accounts::set_needs_login(relay.around().store.pool(), id, "it was revoked").await.unwrap();
+    relay.pretend.end_sign_ins();
+    relay.claude_code(prompt("claude-sonnet-4-5", "hello")).send().await.whole().await;
+    assert_eq!(relay.standing(id), "needs_login");
     let first = refresh_token(&relay, id).await;
 
     let again = relay.sign_in("mine").await;
 
     assert_eq!(again, id);
-    assert_eq!(listed(&relay).await[0].state, carpool_core::schedule::AccountState::Ready);
+    assert_eq!(relay.standing(id), "ready");
     assert_ne!(refresh_token(&relay, id).await, first);
     relay.finish().await;
 }

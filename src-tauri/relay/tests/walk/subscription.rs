@@ -71,10 +71,9 @@ async fn another_client_is_served_by_an_api_key_even_if_the_subscription_comes_f
     relay.add_account("paid", SECRET).await;
     crate::rows::change(relay.path(), "UPDATE accounts SET priority = 1 WHERE name = 'mine'").await;
     relay.house.reload().await.unwrap();
-    let body = prompt("claude-sonnet-4-5", "hello");
 
-    relay.call(body.clone()).send().await.whole().await;
-    relay.claude_code(body).send().await.whole().await;
+    relay.call(prompt("claude-sonnet-4-5", "hello")).send().await.whole().await;
+    relay.claude_code(prompt("claude-sonnet-4-5", "another talk")).send().await.whole().await;
 
     let secrets: Vec<_> =
         relay.pretend.requests_for("/v1/messages").iter().map(|call| call.secret().unwrap().to_owned()).collect();

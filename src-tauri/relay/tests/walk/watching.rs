@@ -117,7 +117,7 @@ async fn an_accounts_windows_are_what_its_last_answer_said() {
 
     relay.claude_code(prompt("claude-sonnet-4-5", "hello")).send().await.whole().await;
 
-    let windows = relay.house.accounts().windows_of(AccountId(id));
+    let windows = relay.house.accounts().snapshot(AccountId(id)).unwrap().windows;
     assert_eq!(windows.iter().map(|window| (window.hours, window.used)).collect::<Vec<_>>(), [(5, 0.25)]);
     relay.finish().await;
 }

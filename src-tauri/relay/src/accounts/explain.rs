@@ -1,0 +1,69 @@
+//! Explains which account would serve a call and why each of the others would not, without sending anything.
+
+use std::collections::HashMap;
+
+use carpool_core::schedule::{self, AccountId, Because, Candidate, NoAccount, Reason, Strategy};
+
+use super::{Accounts, lease::Wanted};
+
+/// Which account would serve a call, and why.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    /// The strategy by which accounts are chosen.
+    pub strategy: Strategy,
+    /// The account that would serve it, or why none can.
+    pub choice: Result<(AccountId, Because), NoAccount>,
+    /// Every account, in the owner's order.
+    pub accounts: Vec<Explained>,
+}
+
+/// An account's part in the choice.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    /// Its id.
+    pub id: AccountId,
+    /// Its name.
+    pub name: String,
+    /// Why it cannot serve the call; `None` when it can.
+    pub against: Option<Reason>,
+    /// Lower is chosen first.
+    pub priority: i64,
+    /// Calls it is serving now.
+    pub in_flight: u32,
+    /// How much of its fullest window is used: 0 to 1.
+    pub used: f64,
+    /// Whether it was too crowded for such a call a moment ago.
+    pub is_crowded: bool,
+}
+
+impl Accounts {
+    /// Explains the choice for such a call as it would be made now. A command tells how many calls a running relay has
+    /// `in_flight` at each account, which only that relay counts.
+    #[must_use]
+    pub fn explain(&self, wanted: &Wanted, in_flight: Option<&HashMap<i64, i64>>) -> Explanation {
+        self.look(wanted, |strategy, candidates| {
+            let counted: Vec<_> = candidates.iter().map(|candidate| count(candidate, in_flight)).collect();
+            let choice = schedule::choose(strategy, &counted, wanted.demand(), None, &[]);
+            let accounts = counted.iter().map(|candidate| explained(candidate, wanted)).collect();
+            Explanation { strategy, choice: choice.map(|choice| (choice.account, choice.because)), accounts }
+        })
+    }
+}
+
+fn count<'a>(candidate: &Candidate<'a>, in_flight: Option<&HashMap<i64, i64>>) -> Candidate<'a> {
+    let counted = in_flight.map(|all| all.get(&candidate.id.0).copied().unwrap_or(0));
+    let in_flight = counted.map_or(candidate.in_flight, |calls| u32::try_from(calls).unwrap_or(u32::MAX));
+    Candidate { in_flight, ..candidate.clone() }
+}
+
+fn explained(candidate: &Candidate<'_>, wanted: &Wanted) -> Explained {
+    Explained {
+        id: candidate.id,
+        name: candidate.name.to_owned(),
+        against: schedule::reason_against(candidate, wanted.demand(), &[]),
+        priority: candidate.priority,
+        in_flight: candidate.in_flight,
+        used: f64::from(candidate.used) / 1000.0,
+        is_crowded: candidate.is_crowded,
+    }
+}
