@@ -229,7 +229,7 @@ async fn send(
     request: Request<Sending>,
     gone: &CancellationToken,
 ) -> Result<http::Response<Incoming>, Failed> {
-    let calls = house.upstream.calls(lease.proxy()).map_err(unusable)?;
+    let calls = house.upstream.calls(lease.route(), request.uri()).map_err(unusable)?;
     let nobody_waits = async {
         gone.cancelled().await;
         // When the relay stops, nobody will ever wait again.

@@ -24,11 +24,12 @@ use self::refresh::Flight;
 pub use self::refresh::RefreshError;
 use crate::{
     clock::Clock,
+    network::Route,
     store::{
         Store, StoreError,
         accounts::{self, Account},
     },
-    upstream::{ProxyError, SharedUpstream},
+    upstream::{SharedUpstream, WayError},
     vault::{Vault, VaultError},
 };
 
@@ -82,7 +83,7 @@ pub struct LiveAccount {
     name: Arc<str>,
     state: AccountState,
     credential: Option<Credential>,
-    proxy: Option<SecretString>,
+    route: Route,
     base_url: Option<Url>,
     vitals: Arc<Vitals>,
 }
@@ -140,10 +141,10 @@ impl Lease {
         }
     }
 
-    /// The proxy the account's calls go through.
+    /// How the account's provider is reached.
     #[must_use]
-    pub fn proxy(&self) -> Option<&SecretString> {
-        self.account.proxy.as_ref()
+    pub fn route(&self) -> &Route {
+        &self.account.route
     }
 }
 
@@ -156,9 +157,9 @@ pub enum UnusableAccount {
     /// Its secret cannot be sent.
     #[error(transparent)]
     Secret(#[from] UnsendableSecret),
-    /// Its proxy address cannot be used.
+    /// There is no way to its provider that may be taken.
     #[error(transparent)]
-    Proxy(#[from] ProxyError),
+    Way(#[from] WayError),
     /// It has no address: neither its own nor the provider's.
     #[error("the account has no address: set one with --base-url, or api_base in the providers file")]
     NoAddress,
@@ -319,15 +320,15 @@ impl Accounts {
                 generation: stored.generation,
             })
         });
-        let proxy = account
-            .proxy_sealed
-            .as_deref()
-            .and_then(|sealed| readable(self.around.vault.unseal(&proxy_seal(account.id), sealed)));
+        let route = Route::of(&self.around, &account).await?;
+        if let Some(trouble) = route.trouble() {
+            state = AccountState::Blocked(trouble.to_string());
+        }
         let shipped = self.around.endpoints.of(account.provider.id).and_then(|endpoint| endpoint.api_base.clone());
         let vitals = self.find(AccountId(account.id)).map(|known| Arc::clone(&known.vitals)).unwrap_or_default();
         let base_url = account.base_url.clone().or(shipped);
         let name = account.name.as_str().into();
-        Ok(LiveAccount { account, name, state, credential, proxy, base_url, vitals })
+        Ok(LiveAccount { account, name, state, credential, route, base_url, vitals })
     }
 }
 

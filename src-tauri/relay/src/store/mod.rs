@@ -6,6 +6,7 @@ pub mod client_keys;
 pub mod config;
 pub mod entries;
 pub mod friends;
+pub mod network;
 pub mod prices;
 pub mod settings;
 pub mod usage;
