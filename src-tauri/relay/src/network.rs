@@ -36,10 +36,8 @@ impl Route {
     /// When SQLite refuses.
     pub(crate) async fn of(around: &Surroundings, account: &Account) -> Result<Self, SqlError> {
         let prefers = network::ip_preference(around.store.pool(), account.id).await?;
-        let own = account.proxy_sealed.as_deref().map(|sealed| {
-            let address = around.vault.unseal(&proxy_seal(account.id), sealed);
-            Way::through(&address.map_err(|error| WayError::OfAccount(error.to_string()))?)
-        });
+        let own = own_proxy(around, account)
+            .map(|address| Way::through(&address.map_err(|error| WayError::OfAccount(error.to_string()))?));
         Ok(Self { own, prefers })
     }
 
@@ -129,6 +127,12 @@ impl ProxyPolicy {
             _ => Way::through(text).map(|_| Self::Manual(text.clone())),
         }
     }
+
+    /// Why what the system names cannot be used, if so.
+    #[must_use]
+    pub fn system_trouble() -> Option<WayError> {
+        SystemProxies::here().err()
+    }
 }
 
 /// Reads the proxy for all accounts.
@@ -217,6 +221,13 @@ impl Policy {
             _ => false,
         }
     }
+}
+
+/// The address of an account's own proxy, if it has one.
+#[must_use]
+pub fn own_proxy(around: &Surroundings, account: &Account) -> Option<Result<SecretString, VaultError>> {
+    let sealed = account.proxy_sealed.as_deref()?;
+    Some(around.vault.unseal(&proxy_seal(account.id), sealed))
 }
 
 /// Gives an account a proxy of its own, or takes it away.

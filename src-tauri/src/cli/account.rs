@@ -17,6 +17,7 @@ use carpool_relay::{
         accounts::{self, Account, NewAccount},
         calls,
     },
+    upstream,
 };
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
@@ -96,6 +97,9 @@ pub(crate) struct LoginArgs {
     /// A name for the account
     #[arg(long)]
     name: String,
+    /// Proxy for this account and this sign-in: http, https, socks5 or socks5h, with user:password@ if it wants one
+    #[arg(long, value_name = "URL")]
+    proxy: Option<SecretString>,
 }
 
 fn parse_provider(text: &str) -> Result<&'static Provider, String> {
@@ -178,6 +182,9 @@ fn read_secret(from_stdin: bool) -> Result<SecretString, Failure> {
 
 async fn login(args: LoginArgs, around: &Surroundings, output: &Output) -> Result<(), Failure> {
     name::check(&args.name)?;
+    if let Some(proxy) = &args.proxy {
+        upstream::check_proxy(proxy)?;
+    }
     output.note(TERMS);
     let pending = sign_in::begin(around, args.provider)?;
     output.json_line(&json!({ "authorize_url": pending.authorize_url.as_str() }));
@@ -195,7 +202,7 @@ async fn login(args: LoginArgs, around: &Surroundings, output: &Output) -> Resul
         profile: Profile::default(),
     };
     let name = account.name.clone();
-    sign_in::finish(around, &pending, &pasted, account).await?;
+    sign_in::finish_through(around, &pending, &pasted, account, args.proxy.as_ref()).await?;
     output.note(&format!("Signed in. `carpool account test {name}` shows whose account it is."));
     show(&name, around, output).await
 }

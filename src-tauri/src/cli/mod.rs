@@ -10,6 +10,7 @@ mod doctor;
 mod friend;
 mod key;
 mod named;
+mod network;
 mod output;
 mod prices;
 mod serve;
@@ -69,6 +70,8 @@ enum Command {
     /// Client keys, one for each of a friend's devices
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// How providers are reached: the proxy for all accounts, each account's own, and IPv4 or IPv6
+    Network(network::NetworkArgs),
     /// Sums of calls, tokens and cost
     Usage(usage::UsageArgs),
     /// Ledger rows, the newest first (no prompts, no answers: they are not stored)
@@ -111,6 +114,7 @@ async fn execute(command: Command, global: &Global, output: &Output) -> Result<E
         Command::Account(command) => account::run(command, &global.open().await?, output).await?,
         Command::Friend(command) => friend::run(command, &global.open().await?, output).await?,
         Command::Key(command) => key::run(command, &global.open().await?, output).await?,
+        Command::Network(args) => network::run(args, &global.open().await?, output).await?,
         Command::Usage(args) => usage::run(args, &global.open().await?, output).await?,
         Command::Calls(args) => calls::run(args, &global.open().await?, output).await?,
         Command::Prices(command) => prices::run(command, output)?,
