@@ -6,14 +6,15 @@ use carpool_core::provider::claude::CLAUDE;
 use carpool_relay::{
     accounts::sign_in::{self, SignInError},
     network::{self, ProxyPolicy},
-    store::accounts::{self, Account},
+    store::accounts::{self, Account, NewAccount},
 };
 use secrecy::SecretString;
+use url::Url;
 
 use crate::{
     caller::Ask,
     processes::ProxyProcess,
-    relay::{TestRelay, new_account, streaming_prompt},
+    relay::{TestRelay, new_account, prompt, streaming_prompt},
 };
 
 /// Longer than an access token lives.
@@ -125,6 +126,31 @@ async fn the_proxy_for_all_accounts_carries_everything_of_those_without_their_ow
     nothing_is_to_be_reached(&relay).await;
 
     assert_eq!(relay.pretend.requests().len(), asked, "the provider was asked directly");
+    relay.finish().await;
+}
+
+#[tokio::test]
+async fn an_http_proxy_is_asked_for_a_tunnel_to_what_is_reached_by_tls() {
+    let relay = TestRelay::start_without_account().await;
+    let proxy = ProxyProcess::tinyproxy().await;
+    let port = relay.pretend.url().port().unwrap();
+    let account =
+        NewAccount { base_url: Some(Url::parse(&format!("https://127.0.0.1:{port}")).unwrap()), ..new_account("mine") };
+    let (secret, address) = ("sk-ant-api03-far".into(), proxy.address("http"));
+    sign_in::add_by_secret(relay.around(), account, &secret, Some(&address)).await.unwrap();
+    relay.house.reload().await.unwrap();
+
+    // The provider speaks no TLS, so the tunnel is all there is to see.
+    let call = relay.call(prompt("claude-sonnet-4-5", "hello")).send().await.whole().await;
+    let tunnels = || proxy.log().matches(&format!("CONNECT 127.0.0.1:{port}")).count();
+    let of_the_call = tunnels();
+    let tested = sign_in::test(relay.around(), &self::account(&relay).await).await;
+
+    assert!(call.status.is_server_error());
+    assert_eq!(code(tested), Some("provider_unreachable"));
+    assert!(of_the_call > 0 && tunnels() > of_the_call, "{}", proxy.log());
+    assert!(!proxy.log().contains("Unauthorized"), "{}", proxy.log());
+    assert!(relay.pretend.requests().is_empty());
     relay.finish().await;
 }
 
