@@ -145,7 +145,8 @@ pub async fn policy(around: &Surroundings) -> Result<ProxyPolicy, PolicyError> {
 
 async fn read_policy(pool: &sqlx::SqlitePool, vault: &Vault) -> Result<ProxyPolicy, PolicyError> {
     match settings::get(pool, settings::PROXY).await?.as_deref() {
-        None | Some("none") => Ok(ProxyPolicy::Straight),
+        None => Ok(ProxyPolicy::default()),
+        Some("none") => Ok(ProxyPolicy::Straight),
         Some("system") => Ok(ProxyPolicy::System),
         Some(stored) => {
             let sealed = stored.strip_prefix(MANUAL).and_then(|sealed| hex::decode(sealed).ok());

@@ -29,7 +29,7 @@ pub enum WayError {
     #[error("{0}")]
     OfAccount(String),
     /// The proxy for all accounts cannot be used.
-    #[error("{0}: set the proxy for all accounts again with `carpool network proxy`")]
+    #[error("the proxy for all accounts cannot be used: {0}")]
     Policy(String),
     /// The provider's address is a literal one which the account may not use.
     #[error("{0} is no {1} address, and this account uses no others")]

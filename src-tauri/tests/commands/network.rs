@@ -171,6 +171,9 @@ async fn a_stored_proxy_for_all_that_cannot_be_read_is_shown_with_the_reason_and
     assert!(shown["reason"].as_str().is_some_and(|reason| reason.contains("damaged")), "{shown}");
     assert_eq!(folder.run("account test work").await.failed(), "bad_proxy");
 
+    let doctor = folder.run("doctor").await;
+    assert!(doctor.code == Some(1) && doctor.stdout.contains(r#""check":"proxy""#), "{doctor}");
+
     folder.run("network proxy none").await.done();
     folder.run("account test work").await.done();
 }

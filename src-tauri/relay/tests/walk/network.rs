@@ -1,7 +1,7 @@
 //! How providers are reached: as the owner set it for all accounts, unless an account has a proxy of its own, and by no
 //! other IP addresses than the account's.
 
-use std::net::{Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use carpool_core::network::IpPreference;
 use carpool_relay::{
@@ -23,7 +23,7 @@ use url::Url;
 
 use crate::{
     changes::within_a_second,
-    relay::{TestRelay, new_account, prompt},
+    relay::{TestRelay, new_account, prompt, until},
     rows,
     stopped_time::StoppedTime,
 };
@@ -91,6 +91,29 @@ async fn a_change_of_the_proxy_for_all_by_another_process_acts_within_a_second()
     within_a_second("connections to the former proxy are used no more", &time, is_straight).await;
 
     drop(time);
+    relay.finish().await;
+}
+
+#[tokio::test]
+async fn connections_of_the_former_proxy_for_all_are_closed() {
+    let relay = relay_with(FAR_AWAY).await;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let provider = relay.pretend.url().socket_addrs(|| None).unwrap()[0];
+    let only_connection = tokio::spawn(async move {
+        let (mut client, _) = listener.accept().await.unwrap();
+        let mut provider = TcpStream::connect(provider).await.unwrap();
+        copy_bidirectional(&mut client, &mut provider).await
+    });
+    set_policy(relay.around(), ProxyPolicy::parse(&address.into()).unwrap()).await;
+    assert_eq!((status(&relay).await, status(&relay).await), (200, 200));
+    relay.settled().await;
+    relay.house.reload().await.unwrap();
+    assert!(!only_connection.is_finished());
+
+    set_policy(relay.around(), ProxyPolicy::Straight).await;
+
+    until("the connection is closed", async || only_connection.is_finished()).await;
     relay.finish().await;
 }
 

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use carpool_core::provider::claude::CLAUDE;
+use carpool_core::{network::IpPreference, provider::claude::CLAUDE};
 use carpool_relay::{
     accounts::sign_in::{self, SignInError},
     network::{self, ProxyPolicy},
-    store::accounts::{self, Account, NewAccount},
+    store::{
+        accounts::{self, Account, NewAccount},
+        network::set_ip_preference,
+    },
 };
 use secrecy::SecretString;
 use url::Url;
@@ -126,6 +129,33 @@ async fn the_proxy_for_all_accounts_carries_everything_of_those_without_their_ow
     nothing_is_to_be_reached(&relay).await;
 
     assert_eq!(relay.pretend.requests().len(), asked, "the provider was asked directly");
+    relay.finish().await;
+}
+
+#[tokio::test]
+async fn a_socks_proxy_that_looks_nothing_up_is_asked_for_the_accounts_kind_of_address() {
+    let relay = TestRelay::start_without_account().await;
+    let proxy = ProxyProcess::microsocks().await;
+    let port = relay.pretend.url().port().unwrap();
+    let base_url = Some(Url::parse(&format!("http://localhost:{port}")).unwrap());
+    let account = NewAccount { base_url, ..new_account("mine") };
+    let (secret, address) = ("sk-ant-api03-named".into(), proxy.address("socks5"));
+    let id = sign_in::add_by_secret(relay.around(), account, &secret, Some(&address)).await.unwrap();
+    let pool = relay.around().store.pool();
+    let call = async || relay.call(prompt("claude-sonnet-4-5", "hello")).send().await.whole().await.status;
+
+    set_ip_preference(pool, id, IpPreference::Ipv4).await.unwrap();
+    relay.house.reload().await.unwrap();
+    assert_eq!(call().await, 200);
+    sign_in::test(relay.around(), &self::account(&relay).await).await.unwrap();
+    set_ip_preference(pool, id, IpPreference::Ipv6).await.unwrap();
+    relay.house.reload().await.unwrap();
+
+    // The proxy would reach the provider, which listens on IPv4 only.
+    let tested = sign_in::test(relay.around(), &self::account(&relay).await).await;
+    assert_eq!(code(tested), Some("provider_unreachable"));
+    assert!(call().await.is_server_error());
+    assert_eq!(relay.pretend.requests().len(), 2);
     relay.finish().await;
 }
 
