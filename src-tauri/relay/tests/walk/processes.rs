@@ -83,7 +83,7 @@ impl ProxyProcess {
             let written = File::create(&log).unwrap();
             let mut command = command(port, dir.path());
             command.stdin(Stdio::null()).stdout(written.try_clone().unwrap()).stderr(written);
-            let child = command.spawn().expect("scripts/test installs the packages microsocks and tinyproxy");
+            let child = command.spawn().expect("scripts/test installs the packages microsocks and tinyproxy-bin");
             let mut proxy = Self { child, port, log, _dir: dir };
             if proxy.listens().await {
                 return proxy;
