@@ -18,6 +18,7 @@ pub mod headers;
 pub mod json;
 pub mod meter;
 pub mod name;
+pub mod network;
 pub mod oauth;
 pub mod price;
 pub mod provider;

@@ -131,7 +131,7 @@ fn unusable(lease: &Lease, error: UnusableAccount) -> Failed {
             return Failed::Unserved(NoAccount::because([Reason::NeedsLogin]));
         }
         UnusableAccount::Refresh(RefreshError::Unavailable(_)) => lease.report(&Finding::Failed(error.to_string())),
-        UnusableAccount::Secret(_) | UnusableAccount::Proxy(_) | UnusableAccount::NoAddress => {
+        UnusableAccount::Secret(_) | UnusableAccount::Way(_) | UnusableAccount::NoAddress => {
             lease.report(&Finding::Blocked(error.to_string()));
         }
     }
@@ -145,7 +145,7 @@ async fn send(
     mut request: Request<Sending>,
     gone: &CancellationToken,
 ) -> Result<Response<Ahead>, Failed> {
-    let calls = house.upstream.calls(lease.proxy()).map_err(|error| unusable(lease, error.into()))?;
+    let calls = house.upstream.calls(lease.route(), request.uri()).map_err(|error| unusable(lease, error.into()))?;
     let nobody_waits = async {
         gone.cancelled().await;
         // When the relay stops, nobody will ever wait again.

@@ -118,11 +118,12 @@ async fn call_once(
     model: &str,
     prompt: &str,
 ) -> Result<(), reqwest::Error> {
-    let Ok(client) = house.upstream.client(None) else { return Ok(()) };
     let body = serde_json::json!({
         "model": model, "max_tokens": 200, "stream": true, "messages": [{ "role": "user", "content": prompt }],
     });
-    let mut answer = client
+    let mut answer = house
+        .upstream
+        .local()
         .post(url)
         .header("x-api-key", key.expose_secret())
         .header(http::header::CONTENT_TYPE, "application/json")

@@ -1,4 +1,4 @@
-//! How a connection to a provider comes about: straight, or through the proxy that the account names and in no other way.
+//! How a connection to a provider comes about: by its way and in no other.
 
 use std::{
     future::Future,
@@ -9,8 +9,8 @@ use std::{
     time::Duration,
 };
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use http::{HeaderValue, Uri, uri::Scheme};
+use carpool_core::network::IpPreference;
+use http::{Uri, uri::Scheme};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::{
@@ -20,15 +20,15 @@ use hyper_util::{
     },
     rt::TokioIo,
 };
-use percent_encoding::percent_decode_str;
 use rustls::ClientConfig;
-use secrecy::{ExposeSecret, SecretString};
-use tokio::{
-    net::{TcpStream, lookup_host},
-    time::timeout,
-};
+use secrecy::ExposeSecret;
+use tokio::{net::TcpStream, time::timeout};
 use tower_service::Service;
-use url::Url;
+
+use crate::{
+    resolve::{self, Resolver},
+    way::{Resolves, SocksCredentials, Way},
+};
 
 /// How long a connection may take to come about.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -39,70 +39,17 @@ const KEEPALIVE_AGAIN: Duration = Duration::from_secs(15);
 const KEEPALIVE_TRIES: u32 = 3;
 #[cfg(target_os = "linux")]
 const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
-/// Where a SOCKS proxy listens if its address does not say (RFC 1928, section 3).
-const SOCKS_PORT: u16 = 1080;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Dialling<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
-
-/// The way to providers.
-#[derive(Clone, Debug)]
-pub(crate) enum Way {
-    Straight,
-    /// An HTTP proxy: asked for the whole address over `http://`, and for a tunnel over `https://`.
-    Http {
-        proxy: Uri,
-        credentials: Option<HeaderValue>,
-    },
-    Socks {
-        proxy: Uri,
-        credentials: Option<(SecretString, SecretString)>,
-        resolves: Resolves,
-    },
-}
-
-/// Who looks a provider's name up.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Resolves {
-    Here,
-    AtTheProxy,
-}
-
-impl Way {
-    /// The way through a proxy; `None` where the address cannot be one.
-    pub(crate) fn through(proxy: &Url) -> Option<Self> {
-        let decode = |text| percent_decode_str(text).decode_utf8().ok().map(|text| SecretString::from(&*text));
-        let (user, password) = (decode(proxy.username())?, decode(proxy.password().unwrap_or_default())?);
-        let has_credentials = !proxy.username().is_empty() || proxy.password().is_some();
-        let scheme = if proxy.scheme() == "https" { "https" } else { "http" };
-        let port = proxy.port_or_known_default().unwrap_or(SOCKS_PORT);
-        let uri = format!("{scheme}://{}:{port}", proxy.host_str()?).parse().ok()?;
-        let socks = |resolves| Self::Socks {
-            proxy: Uri::clone(&uri),
-            credentials: has_credentials.then(|| (user.clone(), password.clone())),
-            resolves,
-        };
-        match proxy.scheme() {
-            "http" | "https" => {
-                let encoded = BASE64_STANDARD.encode(format!("{}:{}", user.expose_secret(), password.expose_secret()));
-                let mut value = HeaderValue::try_from(format!("Basic {encoded}")).ok()?;
-                value.set_sensitive(true);
-                Some(Self::Http { proxy: uri, credentials: has_credentials.then_some(value) })
-            }
-            "socks5" => Some(socks(Resolves::Here)),
-            "socks5h" => Some(socks(Resolves::AtTheProxy)),
-            _ => None,
-        }
-    }
-}
 
 /// Makes connections, with TLS where the address asks for it.
 #[derive(Clone)]
 pub(crate) struct Dial(HttpsConnector<Link>);
 
 impl Dial {
-    pub(crate) fn new(way: &Arc<Way>, tls: &Arc<ClientConfig>) -> Self {
-        let mut tcp = HttpConnector::new();
+    pub(crate) fn new(way: &Arc<Way>, prefers: IpPreference, tls: &Arc<ClientConfig>) -> Self {
+        let mut tcp = HttpConnector::new_with_resolver(Resolver::new(prefers, way.proxy_host()));
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(KEEPALIVE));
@@ -112,7 +59,7 @@ impl Dial {
         tcp.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
         let mut to_proxy = ClientConfig::clone(tls);
         to_proxy.alpn_protocols.clear();
-        let link = Link { way: Arc::clone(way), tcp: tcp.clone(), to_proxy: (tcp, to_proxy).into() };
+        let link = Link { way: Arc::clone(way), prefers, tcp: tcp.clone(), to_proxy: (tcp, to_proxy).into() };
         Self((link, Arc::clone(tls)).into())
     }
 }
@@ -139,8 +86,9 @@ impl Service<Uri> for Dial {
 #[derive(Clone)]
 struct Link {
     way: Arc<Way>,
-    tcp: HttpConnector,
-    to_proxy: HttpsConnector<HttpConnector>,
+    prefers: IpPreference,
+    tcp: HttpConnector<Resolver>,
+    to_proxy: HttpsConnector<HttpConnector<Resolver>>,
 }
 
 impl Service<Uri> for Link {
@@ -153,7 +101,7 @@ impl Service<Uri> for Link {
     }
 
     fn call(&mut self, to: Uri) -> Self::Future {
-        let Self { way, mut tcp, mut to_proxy } = self.clone();
+        let Self { way, prefers, mut tcp, mut to_proxy } = self.clone();
         Box::pin(async move {
             let stream = match &*way {
                 Way::Straight => MaybeHttpsStream::Http(tcp.call(to).await?),
@@ -169,10 +117,10 @@ impl Service<Uri> for Link {
                 }
                 Way::Socks { proxy, credentials, resolves } => {
                     let mut socks = SocksV5::new(proxy.clone(), tcp);
-                    if let Some((user, password)) = credentials {
+                    if let Some(SocksCredentials { user, password }) = credentials {
                         socks = socks.with_auth(user.expose_secret().to_owned(), password.expose_secret().to_owned());
                     }
-                    let to = named_in_full(&to, *resolves).await?;
+                    let to = named_in_full(&to, *resolves, prefers).await?;
                     MaybeHttpsStream::Http(socks.call(to).await?)
                 }
             };
@@ -183,14 +131,14 @@ impl Service<Uri> for Link {
 
 /// The address as a SOCKS proxy is asked for it: with its port, which the library takes for 443 where none is written, and
 /// with the name looked up unless the proxy does that.
-async fn named_in_full(to: &Uri, resolves: Resolves) -> Result<Uri, BoxError> {
+async fn named_in_full(to: &Uri, resolves: Resolves, prefers: IpPreference) -> Result<Uri, BoxError> {
     let default = if to.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
     let (host, port) = (to.host().ok_or("there is no host to connect to")?, to.port_u16().unwrap_or(default));
     let target = match resolves {
         Resolves::AtTheProxy => format!("{host}:{port}"),
         Resolves::Here => {
-            let found = lookup_host((host.trim_matches(['[', ']']), port)).await?.next();
-            found.ok_or("the host has no address")?.to_string()
+            let found = resolve::addresses(host, port, prefers).await?;
+            found.first().ok_or("the host has no address")?.to_string()
         }
     };
     Ok(format!("{}://{target}", to.scheme_str().unwrap_or("http")).parse()?)

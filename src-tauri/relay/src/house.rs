@@ -23,6 +23,7 @@ use crate::{
     clock::Clock,
     ledger::{Ledger, LedgerTrouble},
     live::{Change, LiveCalls},
+    network,
     prices::Prices,
     receive::Limits,
     store::{Store, StoreError, client_keys, config, settings},
@@ -116,10 +117,12 @@ impl OpenError {
 pub async fn open(start: Start) -> Result<Surroundings, OpenError> {
     let store = Store::open(&start.data_dir).await?;
     let vault = Vault::open(start.vault, &start.data_dir, store.pool(), start.clock.now()).await?;
+    let upstream = Upstream::new()?;
+    network::follow_policy(store.pool(), &vault, &upstream).await.map_err(StoreError::from)?;
     Ok(Surroundings {
         store,
         vault,
-        upstream: Arc::new(Upstream::new()?),
+        upstream: Arc::new(upstream),
         endpoints: Arc::new(start.endpoints),
         clock: start.clock,
         data_dir: start.data_dir,
@@ -230,6 +233,7 @@ impl House {
     /// When the database refuses; then nothing changes.
     pub async fn reload(&self) -> Result<(), StoreError> {
         let pool = self.around.store.pool();
+        network::follow_policy(pool, &self.around.vault, &self.upstream).await?;
         self.is_paused.store(settings::sharing_paused(pool).await?, Ordering::Relaxed);
         self.keys.replace(client_keys::list(pool).await?);
         self.accounts.reload().await?;
@@ -290,8 +294,7 @@ pub fn running(data_dir: &Path) -> Option<RunningRelay> {
 /// # Errors
 /// Why it does not answer, in words.
 pub async fn health(around: &Surroundings, relay: &RunningRelay) -> Result<(), String> {
-    let client = around.upstream.client(None).map_err(|error| error.to_string())?;
-    let asked = client.get(format!("{}/health", relay.url)).timeout(HEALTH_TIMEOUT).send().await;
+    let asked = around.upstream.local().get(format!("{}/health", relay.url)).timeout(HEALTH_TIMEOUT).send().await;
     match asked {
         Ok(answer) if answer.status().is_success() => Ok(()),
         Ok(answer) => Err(format!("HTTP {}", answer.status().as_u16())),

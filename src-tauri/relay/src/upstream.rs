@@ -1,4 +1,5 @@
-//! Connections to the providers: pooled, one pool for each proxy, never around a proxy that an account names.
+//! Connections to the providers: pooled, one pool for each way there, and never another way than the one that is to be
+//! taken.
 
 use std::{
     collections::HashMap,
@@ -8,20 +9,25 @@ use std::{
     time::Duration,
 };
 
-use http::{Request, Response, header, uri::Scheme};
+use carpool_core::network::IpPreference;
+use http::{Request, Response, Uri, header, uri::Scheme};
 use hyper::body::Incoming;
 use hyper_util::{
     client::legacy,
     rt::{TokioExecutor, TokioTimer},
 };
-use reqwest::{Proxy, redirect};
+use reqwest::redirect;
 use rustls::{ClientConfig, crypto::ring};
 use rustls_platform_verifier::BuilderVerifierExt;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
+pub use crate::way::WayError;
 use crate::{
-    dial::{CONNECT_TIMEOUT, Dial, KEEPALIVE, Way},
+    dial::{CONNECT_TIMEOUT, Dial, KEEPALIVE},
+    network::{Policy, Route},
     pieces::Sending,
+    resolve::Resolver,
+    way::Way,
 };
 
 /// How long a connection is kept for the next call. Providers' front ends close idle ones after a minute or more.
@@ -34,27 +40,29 @@ const READ_BUFFER: usize = 128 * 1024;
 #[derive(Debug)]
 pub struct Upstream {
     tls: Arc<ClientConfig>,
-    straight: Arc<Pool>,
-    proxied: Mutex<HashMap<String, Arc<Pool>>>,
+    local: reqwest::Client,
+    ways: Mutex<Ways>,
+}
+
+/// The pools that came about, and the policy they came about under.
+#[derive(Debug)]
+struct Ways {
+    policy: Policy,
+    /// There are a few at most, so they are looked through.
+    pools: Vec<Arc<Pool>>,
 }
 
 /// The connections of one way to the providers.
 #[derive(Debug)]
 struct Pool {
     way: Arc<Way>,
+    prefers: IpPreference,
     /// For calls, which pass as they are. Each thread has its own connections, so that an answer comes in on the thread
     /// that carries its call.
     calls: Mutex<HashMap<ThreadId, Arc<Calls>>>,
     /// For what Carpool itself says.
     exchanges: reqwest::Client,
 }
-
-/// A proxy address that cannot be used. The call goes nowhere then, least of all direct.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "the proxy address cannot be used: expected http://, https://, socks5:// or socks5h://[user:password@]host:port"
-)]
-pub struct ProxyError(#[source] Option<reqwest::Error>);
 
 /// Connections cannot be made on this machine.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +76,7 @@ pub enum SetupError {
 }
 
 impl Upstream {
-    /// Makes the pool for direct connections.
+    /// Makes ready for connections; until a policy is to be followed, accounts without a proxy of their own go straight.
     ///
     /// # Errors
     /// When TLS cannot be set up on this machine.
@@ -78,70 +86,78 @@ impl Upstream {
         let mut tls = versions.with_platform_verifier()?.with_no_client_auth();
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let tls = Arc::new(tls);
-        let exchanges = exchanges(&tls).build()?;
-        let straight = Arc::new(Pool::new(Way::Straight, exchanges));
-        Ok(Self { tls, straight, proxied: Mutex::default() })
+        let local = exchanges(&tls).build()?;
+        Ok(Self { tls, local, ways: Mutex::new(Ways { policy: Policy::Straight, pools: Vec::new() }) })
     }
 
-    /// For what Carpool itself says to an account's provider: through the account's proxy if it has one.
-    ///
-    /// # Errors
-    /// [`ProxyError`] when the address cannot be used.
-    pub fn client(&self, proxy: Option<&SecretString>) -> Result<reqwest::Client, ProxyError> {
-        Ok(self.pool(proxy)?.exchanges.clone())
+    /// For what is said to a relay on this machine: always straight.
+    #[must_use]
+    pub fn local(&self) -> reqwest::Client {
+        self.local.clone()
     }
 
-    /// For an account's calls from this thread: through its proxy if it has one.
+    /// For what Carpool itself says to an account's provider at this address.
     ///
     /// # Errors
-    /// [`ProxyError`] when the address cannot be used.
-    pub fn calls(&self, proxy: Option<&SecretString>) -> Result<Arc<Calls>, ProxyError> {
-        let pool = self.pool(proxy)?;
+    /// [`WayError`] when there is no way that may be taken.
+    pub fn client(&self, route: &Route, to: &str) -> Result<reqwest::Client, WayError> {
+        let to = to.parse().map_err(|_| WayError::Provider)?;
+        Ok(self.pool(route, &to)?.exchanges.clone())
+    }
+
+    /// For an account's calls from this thread to this address.
+    ///
+    /// # Errors
+    /// [`WayError`] when there is no way that may be taken.
+    pub fn calls(&self, route: &Route, to: &Uri) -> Result<Arc<Calls>, WayError> {
+        let pool = self.pool(route, to)?;
         let mut calls = pool.calls.lock().expect("no one panics while holding the pools");
         let of_this_thread = calls.entry(thread::current().id());
-        Ok(Arc::clone(of_this_thread.or_insert_with(|| Arc::new(Calls::new(&pool.way, &self.tls)))))
+        Ok(Arc::clone(of_this_thread.or_insert_with(|| Arc::new(Calls::new(&pool.way, pool.prefers, &self.tls)))))
     }
 
     /// Lets go of all connections that no call is using, so that the next calls make new ones.
     pub fn flush(&self) {
-        self.straight.calls.lock().expect("no one panics while holding the pools").clear();
-        self.proxied.lock().expect("no one panics while holding the pools").clear();
+        self.ways.lock().expect("no one panics while holding the pools").pools.clear();
     }
 
-    fn pool(&self, proxy: Option<&SecretString>) -> Result<Arc<Pool>, ProxyError> {
-        let Some(proxy) = proxy else { return Ok(Arc::clone(&self.straight)) };
-        let mut proxied = self.proxied.lock().expect("no one panics while holding the pools");
-        if let Some(pool) = proxied.get(proxy.expose_secret()) {
+    /// Follows another policy from now on. Connections that came about under the former one are used no more; what is
+    /// under way on them comes to its end.
+    pub(crate) fn follow(&self, policy: Policy) {
+        let mut ways = self.ways.lock().expect("no one panics while holding the pools");
+        if ways.policy.is_same(&policy) {
+            return;
+        }
+        if let Some(error) = policy.trouble() {
+            tracing::error!(%error, "accounts without a proxy of their own cannot be used");
+        }
+        *ways = Ways { policy, pools: Vec::new() };
+    }
+
+    fn pool(&self, route: &Route, to: &Uri) -> Result<Arc<Pool>, WayError> {
+        let mut ways = self.ways.lock().expect("no one panics while holding the pools");
+        let way = route.way_to(to, &ways.policy)?;
+        if let Some(pool) = ways.pools.iter().find(|pool| pool.prefers == route.prefers && pool.way == way) {
             return Ok(Arc::clone(pool));
         }
-        let (way, for_exchanges) = parse_proxy(proxy)?;
-        let exchanges = exchanges(&self.tls).proxy(for_exchanges).build().map_err(|error| ProxyError(Some(error)))?;
-        let pool = Arc::new(Pool::new(way, exchanges));
-        proxied.insert(proxy.expose_secret().to_owned(), Arc::clone(&pool));
+        let resolver = Resolver::new(route.prefers, way.proxy_host());
+        let mut exchanges = exchanges(&self.tls).dns_resolver(resolver);
+        if let Some(proxy) = way.for_exchanges()? {
+            exchanges = exchanges.proxy(proxy);
+        }
+        let exchanges = exchanges.build().map_err(|_| WayError::Address)?;
+        let pool = Arc::new(Pool { way, prefers: route.prefers, calls: Mutex::default(), exchanges });
+        ways.pools.push(Arc::clone(&pool));
         Ok(pool)
-    }
-}
-
-impl Pool {
-    fn new(way: Way, exchanges: reqwest::Client) -> Self {
-        Self { way: Arc::new(way), calls: Mutex::default(), exchanges }
     }
 }
 
 /// Says whether a proxy address can be used.
 ///
 /// # Errors
-/// [`ProxyError`] when its scheme is not one of ours or the rest is no address.
-pub fn check_proxy(address: &SecretString) -> Result<(), ProxyError> {
-    parse_proxy(address).map(drop)
-}
-
-/// Reads a proxy address: for calls, and for exchanges.
-fn parse_proxy(address: &SecretString) -> Result<(Way, Proxy), ProxyError> {
-    let address = address.expose_secret();
-    let url = url::Url::parse(address).map_err(|_| ProxyError(None))?;
-    let way = Way::through(&url).ok_or(ProxyError(None))?;
-    Ok((way, Proxy::all(address).map_err(|error| ProxyError(Some(error)))?))
+/// [`WayError::Address`] when its scheme is not one of ours or the rest is no address.
+pub fn check_proxy(address: &SecretString) -> Result<(), WayError> {
+    Way::through(address)?.for_exchanges().map(drop)
 }
 
 fn exchanges(tls: &Arc<ClientConfig>) -> reqwest::ClientBuilder {
@@ -165,14 +181,14 @@ pub struct Calls {
 }
 
 impl Calls {
-    fn new(way: &Arc<Way>, tls: &Arc<ClientConfig>) -> Self {
+    fn new(way: &Arc<Way>, prefers: IpPreference, tls: &Arc<ClientConfig>) -> Self {
         let client = legacy::Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_CONNECTION)
             .http1_max_buf_size(READ_BUFFER)
             .http2_adaptive_window(true)
-            .build(Dial::new(way, tls));
+            .build(Dial::new(way, prefers, tls));
         Self { client, way: Arc::clone(way) }
     }
 

@@ -3,20 +3,24 @@
 use std::{
     collections::HashMap,
     io::{self, BufRead, IsTerminal, Read},
+    time::Duration,
 };
 
 use carpool_core::{
     credential::AccountKind,
     name,
     provider::{self, PROVIDERS, Profile, Provider},
-    schedule::AccountState,
+    schedule::{Strategy, health::HoldKind},
+    window::Window,
 };
 use carpool_relay::{
-    accounts::{Surroundings, sign_in},
+    OpenError,
+    accounts::{Standing, Surroundings, sign_in, standings},
     store::{
-        accounts::{self, Account, NewAccount},
-        calls,
+        accounts::{self, Account, NewAccount, Tuning},
+        calls, groups, holds, settings, windows,
     },
+    upstream,
 };
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
@@ -57,6 +61,19 @@ pub(crate) enum AccountCommand {
     Resume { id: String },
     /// Clear the state that keeps an account out
     Clear { id: String },
+    /// Change how an account takes its part
+    Set(SetArgs),
+    /// Put accounts in this order: the first is chosen first
+    Order {
+        /// The accounts, by id or name
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+    /// Show, or set, how one of several accounts is chosen
+    Strategy {
+        /// balanced (the least busy), fill-first (the most used up) or round-robin
+        strategy: Option<Strategy>,
+    },
     /// Renew an account's sign-in now
     Refresh { id: String },
     /// Remove an account and its secrets; the ledger keeps its name
@@ -89,6 +106,27 @@ pub(crate) struct AddArgs {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct SetArgs {
+    /// The account, by id or name
+    id: String,
+    /// Lower is chosen first
+    #[arg(long)]
+    priority: Option<i64>,
+    /// The most calls at once; 0 means any number
+    #[arg(long)]
+    max_concurrency: Option<u32>,
+    /// The least time between the sending of two calls, in milliseconds; 0 for none (200 is usual)
+    #[arg(long, value_name = "MS")]
+    spacing: Option<u64>,
+    /// The groups it is in, and no others: a key can be bound to a group
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    group: Vec<String>,
+    /// Take it out of all groups
+    #[arg(long, conflicts_with = "group")]
+    no_group: bool,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct LoginArgs {
     /// Provider (claude)
     #[arg(value_parser = parse_provider)]
@@ -96,6 +134,9 @@ pub(crate) struct LoginArgs {
     /// A name for the account
     #[arg(long)]
     name: String,
+    /// Proxy for this account and this sign-in: http, https, socks5 or socks5h, with user:password@ if it wants one
+    #[arg(long, value_name = "URL")]
+    proxy: Option<SecretString>,
 }
 
 fn parse_provider(text: &str) -> Result<&'static Provider, String> {
@@ -131,8 +172,25 @@ pub(crate) async fn run(command: AccountCommand, around: &Surroundings, output: 
         }
         AccountCommand::Clear { id } => {
             let account = named::account(around, &id).await?;
-            accounts::clear(pool, account.id).await.map_err(database)?;
+            holds::clear(pool, account.id).await.map_err(database)?;
             show(&id, around, output).await
+        }
+        AccountCommand::Set(args) => set(args, around, output).await,
+        AccountCommand::Order { ids } => {
+            let mut order = Vec::with_capacity(ids.len());
+            for id in &ids {
+                order.push(named::account(around, id).await?.id);
+            }
+            accounts::arrange(pool, &order).await.map_err(database)?;
+            list(around, output).await
+        }
+        AccountCommand::Strategy { strategy } => {
+            if let Some(strategy) = strategy {
+                settings::put(pool, settings::STRATEGY, strategy.as_str()).await.map_err(database)?;
+            }
+            let current = settings::strategy(pool).await.map_err(database)?;
+            output.object(&json!({ "strategy": current.as_str() }));
+            Ok(())
         }
         AccountCommand::Refresh { id } => {
             sign_in::renew(around, &named::account(around, &id).await?).await?;
@@ -161,6 +219,20 @@ async fn add(args: AddArgs, around: &Surroundings, output: &Output) -> Result<()
     show(&name, around, output).await
 }
 
+async fn set(args: SetArgs, around: &Surroundings, output: &Output) -> Result<(), Failure> {
+    let (pool, account) = (around.store.pool(), named::account(around, &args.id).await?);
+    for group in &args.group {
+        name::check(group)?;
+    }
+    let spacing = args.spacing.map(Duration::from_millis);
+    let tuning = Tuning { priority: args.priority, max_concurrency: args.max_concurrency, spacing };
+    accounts::tune(pool, account.id, tuning).await.map_err(database)?;
+    if args.no_group || !args.group.is_empty() {
+        groups::set(pool, account.id, &args.group).await.map_err(database)?;
+    }
+    show(&args.id, around, output).await
+}
+
 fn read_secret(from_stdin: bool) -> Result<SecretString, Failure> {
     if from_stdin {
         let mut text = String::new();
@@ -178,6 +250,9 @@ fn read_secret(from_stdin: bool) -> Result<SecretString, Failure> {
 
 async fn login(args: LoginArgs, around: &Surroundings, output: &Output) -> Result<(), Failure> {
     name::check(&args.name)?;
+    if let Some(proxy) = &args.proxy {
+        upstream::check_proxy(proxy)?;
+    }
     output.note(TERMS);
     let pending = sign_in::begin(around, args.provider)?;
     output.json_line(&json!({ "authorize_url": pending.authorize_url.as_str() }));
@@ -195,7 +270,7 @@ async fn login(args: LoginArgs, around: &Surroundings, output: &Output) -> Resul
         profile: Profile::default(),
     };
     let name = account.name.clone();
-    sign_in::finish(around, &pending, &pasted, account).await?;
+    sign_in::finish_through(around, &pending, &pasted, account, args.proxy.as_ref()).await?;
     output.note(&format!("Signed in. `carpool account test {name}` shows whose account it is."));
     show(&name, around, output).await
 }
@@ -235,38 +310,54 @@ struct Listed {
 
 async fn list(around: &Surroundings, output: &Output) -> Result<(), Failure> {
     let in_flight = in_flight(around).await?;
+    let standings = standings(around).await.map_err(OpenError::from)?;
     let all = accounts::list(around.store.pool()).await.map_err(database)?;
-    let rows: Vec<_> = all.iter().map(|account| listed(account, &in_flight)).collect();
-    output.list(&rows, &["id", "name", "provider", "kind", "state", "reason", "priority", "in_flight"]);
+    let rows: Vec<_> = all.iter().map(|account| listed(account, standings.get(&account.id), &in_flight)).collect();
+    output.list(&rows, &["id", "name", "provider", "kind", "state", "reason", "until", "priority", "in_flight"]);
     Ok(())
 }
 
-fn listed(account: &Account, in_flight: &HashMap<i64, i64>) -> Listed {
-    let (state, reason) = match &account.state {
-        AccountState::Ready => ("ready", None),
-        AccountState::Paused => ("paused", Some("paused by the owner")),
-        AccountState::NeedsLogin(reason) => ("needs_login", Some(reason.as_str())),
-        AccountState::Blocked(reason) => ("blocked", Some(reason.as_str())),
+fn listed(account: &Account, standing: Option<&Standing>, in_flight: &HashMap<i64, i64>) -> Listed {
+    let standing = standing.unwrap_or(&Standing::Ready);
+    let reason = match standing {
+        Standing::Paused => Some("paused by the owner"),
+        other => other.reason(),
     };
     Listed {
         id: account_id(account.id),
         name: account.name.clone(),
         provider: account.provider.id,
         kind: account.kind.as_str(),
-        state,
+        state: standing.as_str(),
         reason: reason.map(str::to_owned),
-        until: None,
+        until: standing.until(),
         priority: account.priority,
         in_flight: in_flight.get(&account.id).copied().unwrap_or(0),
     }
 }
 
 /// Calls each account is serving: what a running relay has open.
-async fn in_flight(around: &Surroundings) -> Result<HashMap<i64, i64>, Failure> {
+pub(crate) async fn in_flight(around: &Surroundings) -> Result<HashMap<i64, i64>, Failure> {
     if carpool_relay::running(&around.data_dir).is_none() {
         return Ok(HashMap::new());
     }
     Ok(calls::in_flight(around.store.pool()).await.map_err(database)?.into_iter().collect())
+}
+
+/// A model family that is limited by itself.
+#[derive(Debug, Serialize)]
+struct LimitedFamily {
+    family: String,
+    until: Timestamp,
+}
+
+/// A provider's allowance for a span of time, as last told.
+#[derive(Debug, Serialize)]
+struct ShownWindow {
+    hours: u32,
+    family: Option<String>,
+    used: f64,
+    resets_at: Option<Timestamp>,
 }
 
 /// An account with all that may be shown of it.
@@ -277,6 +368,10 @@ struct Shown {
     base_url: Option<String>,
     has_proxy: bool,
     max_concurrency: u32,
+    spacing_ms: u64,
+    groups: Vec<String>,
+    limited_families: Vec<LimitedFamily>,
+    windows: Vec<ShownWindow>,
     email: Option<String>,
     plan: Option<String>,
     expires_at: Option<Timestamp>,
@@ -284,15 +379,32 @@ struct Shown {
 
 async fn show(id: &str, around: &Surroundings, output: &Output) -> Result<(), Failure> {
     let account = named::account(around, id).await?;
-    let stored = accounts::credential(around.store.pool(), account.id).await.map_err(database)?;
+    let pool = around.store.pool();
+    let stored = accounts::credential(pool, account.id).await.map_err(database)?;
+    let standings = standings(around).await.map_err(OpenError::from)?;
+    let held = holds::list(pool).await.map_err(database)?.remove(&account.id).unwrap_or_default();
+    let now = around.clock.now();
+    let limited = held.iter().filter(|hold| hold.kind == HoldKind::Limited && hold.until > now);
+    let latest = windows::latest(pool).await.map_err(database)?.remove(&account.id).unwrap_or_default();
+    let all_groups = groups::list(pool).await.map_err(database)?;
     output.object(&Shown {
-        listed: listed(&account, &in_flight(around).await?),
+        listed: listed(&account, standings.get(&account.id), &in_flight(around).await?),
         base_url: account.base_url.as_ref().map(Url::to_string),
         has_proxy: account.proxy_sealed.is_some(),
         max_concurrency: account.max_concurrency,
+        spacing_ms: u64::try_from(account.spacing.as_millis()).unwrap_or(u64::MAX),
+        groups: all_groups.into_iter().filter(|(_, all)| all.contains(&account.id)).map(|(name, _)| name).collect(),
+        limited_families: limited
+            .filter_map(|hold| Some(LimitedFamily { family: hold.family.clone()?, until: hold.until }))
+            .collect(),
+        windows: latest.iter().map(|sample| shown_window(&sample.window.as_of(now))).collect(),
         email: account.profile.email,
         plan: account.profile.plan,
         expires_at: stored.and_then(|stored| stored.expires_at),
     });
     Ok(())
+}
+
+fn shown_window(window: &Window) -> ShownWindow {
+    ShownWindow { hours: window.hours, family: window.family.clone(), used: window.used, resets_at: window.resets_at }
 }

@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use carpool_relay::{
-    accounts::Surroundings,
+    OpenError,
+    accounts::{Standing, Surroundings, standings},
+    network::{self, ProxyPolicy},
     store::{accounts, client_keys, config},
 };
 use serde::Serialize;
@@ -58,12 +60,23 @@ async fn examine(around: &Surroundings) -> Result<Vec<Finding>, Failure> {
         };
         Some(Finding { check: "account", ok, detail: format!("{}: {state}", account.name) })
     }));
+    findings.extend(proxy(around).await);
     findings.push(relay(around).await);
     Ok(findings)
 }
 
 fn count(number: usize, what: &str, how: &str) -> String {
     if number == 0 { format!("no {what} yet: {how}") } else { format!("{number} {what}(s)") }
+}
+
+/// Whether the proxy for all accounts can be used, if it cannot.
+async fn proxy(around: &Surroundings) -> Option<Finding> {
+    let trouble = match network::policy(around).await {
+        Ok(ProxyPolicy::System) => ProxyPolicy::system_trouble()?.to_string(),
+        Ok(ProxyPolicy::Straight | ProxyPolicy::Manual(_)) => return None,
+        Err(error) => error.to_string(),
+    };
+    Some(Finding { check: "proxy", ok: false, detail: format!("{trouble}: carpool network proxy") })
 }
 
 /// Whether the relay runs and answers.

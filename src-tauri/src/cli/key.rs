@@ -3,9 +3,12 @@
 use carpool_relay::{
     accounts::Surroundings,
     people::{self, IssuedKey},
-    store::client_keys::{self, ClientKey},
+    store::{
+        client_keys::{self, Bound, ClientKey},
+        groups,
+    },
 };
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde::Serialize;
@@ -27,11 +30,23 @@ pub(crate) enum KeyCommand {
         /// A name for it, e.g. the device [default: laptop, laptop-2, …]
         #[arg(long)]
         name: Option<String>,
+        #[command(flatten)]
+        binding: Binding,
     },
     /// List the keys
     List,
     /// Show one key (not the key itself: that is stored nowhere)
     Show { id: String },
+    /// Change what a key may use
+    Set {
+        /// The key
+        id: String,
+        #[command(flatten)]
+        binding: Binding,
+        /// Let it use all accounts again
+        #[arg(long, conflicts_with_all = ["account", "group"])]
+        any_account: bool,
+    },
     /// Replace a key by a new one; the old one stops working
     Rotate { id: String },
     /// Refuse a key's calls for now
@@ -40,6 +55,32 @@ pub(crate) enum KeyCommand {
     Resume { id: String },
     /// Revoke a key for good
     Revoke { id: String },
+}
+
+/// The accounts a key may use.
+#[derive(Args, Debug)]
+pub(crate) struct Binding {
+    /// Use this account and no other
+    #[arg(long, value_name = "ID", conflicts_with = "group")]
+    account: Option<String>,
+    /// Use the accounts of this group and no others
+    #[arg(long, value_name = "NAME")]
+    group: Option<String>,
+}
+
+impl Binding {
+    async fn read(&self, around: &Surroundings) -> Result<Option<Bound>, Failure> {
+        if let Some(account) = &self.account {
+            return Ok(Some(Bound::Account(named::account(around, account).await?.id)));
+        }
+        let Some(group) = &self.group else { return Ok(None) };
+        let known = groups::list(around.store.pool()).await.map_err(database)?;
+        if !known.contains_key(group) {
+            let names: Vec<_> = known.keys().map(String::as_str).collect();
+            return Err(named::unknown("group", group, &names));
+        }
+        Ok(Some(Bound::Group(group.clone())))
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -55,6 +96,15 @@ struct Listed {
     limits: serde_json::Map<String, serde_json::Value>,
 }
 
+fn limits(key: &ClientKey) -> serde_json::Map<String, serde_json::Value> {
+    let bound = match &key.bound {
+        None => None,
+        Some(Bound::Account(id)) => Some(("account".to_owned(), named::account_id(*id).into())),
+        Some(Bound::Group(name)) => Some(("group".to_owned(), name.clone().into())),
+    };
+    bound.into_iter().collect()
+}
+
 fn listed(key: &ClientKey) -> Listed {
     Listed {
         id: key_id(key.id),
@@ -65,14 +115,22 @@ fn listed(key: &ClientKey) -> Listed {
         last_used_at: key.last_used_at,
         expires_at: key.expires_at,
         paused: key.paused,
-        limits: serde_json::Map::new(),
+        limits: limits(key),
     }
 }
 
 pub(crate) async fn run(command: KeyCommand, around: &Surroundings, output: &Output) -> Result<(), Failure> {
     let pool = around.store.pool();
     let id = match command {
-        KeyCommand::Create { friend, name } => return create(&friend, name, around, output).await,
+        KeyCommand::Create { friend, name, binding } => return create(&friend, name, &binding, around, output).await,
+        KeyCommand::Set { id, binding, any_account } => {
+            let bound = binding.read(around).await?;
+            if bound.is_none() && !any_account {
+                return Err(Failure::new("nothing_to_set", "say what to change: --account, --group or --any-account"));
+            }
+            client_keys::bind(pool, named::key(around, &id).await?.id, bound.as_ref()).await.map_err(database)?;
+            id
+        }
         KeyCommand::Rotate { id } => return rotate(&id, around, output).await,
         KeyCommand::List => {
             let all = client_keys::list(pool).await.map_err(database)?;
@@ -100,9 +158,19 @@ pub(crate) async fn run(command: KeyCommand, around: &Surroundings, output: &Out
     Ok(())
 }
 
-async fn create(friend: &str, name: Option<String>, around: &Surroundings, output: &Output) -> Result<(), Failure> {
+async fn create(
+    friend: &str,
+    name: Option<String>,
+    binding: &Binding,
+    around: &Surroundings,
+    output: &Output,
+) -> Result<(), Failure> {
+    let bound = binding.read(around).await?;
     let friend = named::friend(around, friend).await?;
     let issued = people::issue_key(around, friend.id, name.as_deref()).await?;
+    if bound.is_some() {
+        client_keys::bind(around.store.pool(), issued.id, bound.as_ref()).await.map_err(database)?;
+    }
     show_once(&friend.name, &issued, output);
     Ok(())
 }

@@ -7,9 +7,11 @@ mod account;
 mod calls;
 mod demo;
 mod doctor;
+mod explain;
 mod friend;
 mod key;
 mod named;
+mod network;
 mod output;
 mod prices;
 mod serve;
@@ -69,6 +71,8 @@ enum Command {
     /// Client keys, one for each of a friend's devices
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// How providers are reached: the proxy for all accounts, each account's own, and IPv4 or IPv6
+    Network(network::NetworkArgs),
     /// Sums of calls, tokens and cost
     Usage(usage::UsageArgs),
     /// Ledger rows, the newest first (no prompts, no answers: they are not stored)
@@ -76,6 +80,8 @@ enum Command {
     /// The price book
     #[command(subcommand)]
     Prices(prices::PricesCommand),
+    /// Show which account would serve a call, and why not each of the others; nothing is sent
+    Explain(explain::ExplainArgs),
     /// Check the data folder, the vault, the accounts and the running relay
     Doctor,
     /// Try it with no account: everything on, with a built-in pretend provider
@@ -111,9 +117,11 @@ async fn execute(command: Command, global: &Global, output: &Output) -> Result<E
         Command::Account(command) => account::run(command, &global.open().await?, output).await?,
         Command::Friend(command) => friend::run(command, &global.open().await?, output).await?,
         Command::Key(command) => key::run(command, &global.open().await?, output).await?,
+        Command::Network(args) => network::run(args, &global.open().await?, output).await?,
         Command::Usage(args) => usage::run(args, &global.open().await?, output).await?,
         Command::Calls(args) => calls::run(args, &global.open().await?, output).await?,
         Command::Prices(command) => prices::run(command, output)?,
+        Command::Explain(args) => explain::run(args, &global.open().await?, output).await?,
         Command::Doctor => return doctor::run(global, output).await,
         Command::Demo(args) => demo::run(args, global, output).await?,
         Command::Completions { shell } => {

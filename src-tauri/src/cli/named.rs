@@ -24,7 +24,7 @@ pub(crate) fn key_id(id: i64) -> String {
     format!("k{id}")
 }
 
-fn unknown(what: &str, wanted: &str, known: &[&str]) -> Failure {
+pub(crate) fn unknown(what: &str, wanted: &str, known: &[&str]) -> Failure {
     let known =
         if known.is_empty() { "there is none yet".to_owned() } else { format!("there is {}", known.join(", ")) };
     Failure::new("not_found", format!("there is no {what} '{wanted}'; {known}"))

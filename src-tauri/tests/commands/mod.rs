@@ -3,5 +3,6 @@
 mod accounts;
 mod friends;
 mod ledger;
+mod network;
 mod other;
 mod running;

@@ -49,8 +49,7 @@ impl Friend {
 
 /// Connections of nobody in particular.
 pub(crate) fn client() -> Client {
-    let connections = Upstream::new().expect("TLS can be set up");
-    connections.client(None).expect("no proxy is used")
+    Upstream::new().expect("TLS can be set up").local()
 }
 
 /// An answer that was read to its end.

@@ -10,7 +10,7 @@ use carpool_core::{
 use http::HeaderMap;
 
 use super::{Accounts, Lease, LiveAccount, RefreshError};
-use crate::upstream::ProxyError;
+use crate::upstream::WayError;
 
 /// Why a leased account cannot be used after all.
 #[derive(Debug, thiserror::Error)]
@@ -21,9 +21,9 @@ pub enum UnusableAccount {
     /// Its secret cannot be sent.
     #[error(transparent)]
     Secret(#[from] UnsendableSecret),
-    /// Its proxy address cannot be used.
+    /// There is no way to its provider that may be taken.
     #[error(transparent)]
-    Proxy(#[from] ProxyError),
+    Way(#[from] WayError),
     /// It has no address: neither its own nor the provider's.
     #[error("the account has no address: set one with --base-url, or api_base in the providers file")]
     NoAddress,

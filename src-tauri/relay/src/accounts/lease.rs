@@ -11,7 +11,6 @@ use carpool_core::{
     provider::Provider,
     schedule::{self, AccountId, Because, Demand, NoAccount, affinity::Conversation},
 };
-use secrecy::SecretString;
 use tokio::time::timeout;
 use url::Url;
 
@@ -20,6 +19,7 @@ use super::{
     queue::{Queue, Waiter},
     turnstile::Turn,
 };
+use crate::network::Route;
 
 /// How long a call waits for a place when every account that could serve it is busy.
 pub const QUEUE_TIME: Duration = Duration::from_secs(30);
@@ -100,10 +100,10 @@ impl Lease {
         self.account.base_url.as_ref()
     }
 
-    /// The proxy the account's calls go through.
+    /// How the account's provider is reached.
     #[must_use]
-    pub fn proxy(&self) -> Option<&SecretString> {
-        self.account.proxy.as_ref()
+    pub fn route(&self) -> &Route {
+        &self.account.route
     }
 
     /// Waits until the call may be sent, where the owner wants an account's calls apart.

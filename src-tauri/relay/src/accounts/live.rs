@@ -17,11 +17,13 @@ use carpool_core::{
     window::{self, Window},
 };
 use jiff::{SignedDuration, Timestamp};
-use secrecy::SecretString;
 use url::Url;
 
 use super::{refresh::Flight, turnstile::Turnstile};
-use crate::store::{accounts::Account, windows::Sample};
+use crate::{
+    network::Route,
+    store::{accounts::Account, windows::Sample},
+};
 
 /// The most troubles that are remembered of an account.
 const TROUBLES: usize = 20;
@@ -37,7 +39,7 @@ pub struct LiveAccount {
     /// Why its secrets cannot be read, if so.
     pub(super) unreadable: Option<String>,
     pub(super) credential: Option<Credential>,
-    pub(super) proxy: Option<SecretString>,
+    pub(super) route: Route,
     pub(super) base_url: Option<Url>,
     pub(super) vitals: Arc<Vitals>,
 }

@@ -43,6 +43,7 @@ use self::{
 use crate::{
     clock::Clock,
     live::{Change, LiveCalls},
+    network::Route,
     store::{
         Store, StoreError,
         accounts::{self, Account},
@@ -246,15 +247,15 @@ impl Accounts {
                 generation: stored.generation,
             })
         });
-        let proxy = account
-            .proxy_sealed
-            .as_deref()
-            .and_then(|sealed| readable(self.around.vault.unseal(&proxy_seal(account.id), sealed)));
+        let route = Route::of(&self.around, &account).await?;
+        if let Some(trouble) = route.trouble() {
+            unreadable = Some(trouble.to_string());
+        }
         let shipped = self.around.endpoints.of(account.provider.id).and_then(|endpoint| endpoint.api_base.clone());
         let vitals = self.find(AccountId(account.id)).map(|known| Arc::clone(&known.vitals)).unwrap_or_default();
         let base_url = account.base_url.clone().or(shipped);
         let name = account.name.as_str().into();
-        Ok(LiveAccount { account, name, unreadable, credential, proxy, base_url, vitals })
+        Ok(LiveAccount { account, name, unreadable, credential, route, base_url, vitals })
     }
 }
 

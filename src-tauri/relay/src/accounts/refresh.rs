@@ -17,6 +17,7 @@ use secrecy::ExposeSecret;
 
 use super::{Accounts, LiveAccount, Surroundings, credential_seal, refresh_item};
 use crate::{
+    network::Route,
     store::accounts::{self, SealedCredential},
     upstream,
 };
@@ -115,7 +116,7 @@ impl Accounts {
             .map_err(|error| unavailable(&error))?
             .ok_or_else(|| RefreshError::SignedOut("its refresh token is not in the vault".to_owned()))?;
         let request = (login.refresh)(endpoint, &refresh_token).map_err(|error| unavailable(&error))?;
-        exchange(&self.around, account.proxy.as_ref(), request).await.map_err(|error| match error {
+        exchange(&self.around, &account.route, request).await.map_err(|error| match error {
             ExchangeError::Token(TokenError::InvalidGrant(reason)) => RefreshError::SignedOut(reason),
             error => unavailable(&error),
         })
@@ -131,21 +132,21 @@ pub enum ExchangeError {
     /// It could not be asked.
     #[error("the token endpoint could not be reached ({0})")]
     Unreachable(String),
-    /// The account's proxy cannot be used.
+    /// There is no way to it that may be taken.
     #[error(transparent)]
-    Proxy(#[from] upstream::ProxyError),
+    Way(#[from] upstream::WayError),
 }
 
 /// Asks a token endpoint.
 pub(super) async fn exchange(
     around: &Surroundings,
-    proxy: Option<&secrecy::SecretString>,
+    route: &Route,
     request: TokenRequest,
 ) -> Result<Tokens, ExchangeError> {
     let unreachable = |error| ExchangeError::Unreachable(upstream::cause(error));
     let mut answer = around
         .upstream
-        .client(proxy)?
+        .client(route, request.url.as_str())?
         .post(request.url)
         .timeout(TOKEN_TIMEOUT)
         .header(http::header::CONTENT_TYPE, "application/json")

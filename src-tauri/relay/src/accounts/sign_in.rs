@@ -17,12 +17,13 @@ use super::{
     Accounts, RefreshError, Surroundings, credential_seal, proxy_seal, refresh, refresh::ExchangeError, refresh_item,
 };
 use crate::{
+    network::Route,
     store::{
         self, StoreError,
         accounts::{self, Account, NewAccount, SealedCredential},
         holds,
     },
-    upstream::{self, ProxyError},
+    upstream::{self, WayError},
     vault::VaultError,
 };
 
@@ -58,9 +59,9 @@ pub enum SignInError {
     /// The account has no address.
     #[error("the provider has no api_base: pass --base-url")]
     NoAddress,
-    /// The proxy address cannot be used.
+    /// The proxy address cannot be used, or there is no way to the provider that may be taken.
     #[error(transparent)]
-    Proxy(#[from] ProxyError),
+    Way(#[from] WayError),
     /// Another account has that name.
     #[error("there is an account named '{0}' already: choose another name, or remove that one first")]
     NameTaken(String),
@@ -113,7 +114,7 @@ impl SignInError {
             Self::Secret(_) | Self::Unsendable(_) => "not_a_secret",
             Self::Exchange(ExchangeError::Token(error)) => error.code(),
             Self::Exchange(ExchangeError::Unreachable(_)) => "token_endpoint_unreachable",
-            Self::Exchange(ExchangeError::Proxy(_)) | Self::Proxy(_) => "bad_proxy",
+            Self::Exchange(ExchangeError::Way(error)) | Self::Way(error) => error.code(),
             Self::NoRefreshToken => "no_refresh_token",
             Self::NoLogin(_) => "no_login",
             Self::Endpoint(_) | Self::NoAddress => "missing_endpoint",
@@ -145,8 +146,8 @@ pub fn begin(around: &Surroundings, provider: &'static Provider) -> Result<Pendi
     Ok((login.begin)(endpoint, &random)?)
 }
 
-/// Ends a sign-in: exchanges the pasted code and saves the account, or signs an existing one of that name in anew.
-/// Returns the account's id.
+/// Ends a sign-in: exchanges the pasted code and saves the account, or signs an existing one of that name in anew,
+/// through the proxy it has. Returns the account's id.
 ///
 /// # Errors
 /// [`SignInError`]; then nothing was saved.
@@ -154,7 +155,21 @@ pub async fn finish(
     around: &Surroundings,
     pending: &PendingLogin,
     pasted: &str,
+    account: NewAccount,
+) -> Result<i64, SignInError> {
+    finish_through(around, pending, pasted, account, None).await
+}
+
+/// Does what [`finish`] does, through a proxy that is the account's own from then on.
+///
+/// # Errors
+/// [`SignInError`]; then nothing was saved.
+pub async fn finish_through(
+    around: &Surroundings,
+    pending: &PendingLogin,
+    pasted: &str,
     mut account: NewAccount,
+    proxy: Option<&SecretString>,
 ) -> Result<i64, SignInError> {
     name::check(&account.name)?;
     let code = pending.read_paste(pasted)?;
@@ -168,24 +183,31 @@ pub async fn finish(
     }
 
     let request = (login.exchange)(endpoint, pending, &code)?;
-    let tokens = refresh::exchange(around, None, request).await?;
+    let route = match (proxy, &existing) {
+        (Some(proxy), _) => Route::through(proxy)?,
+        (None, Some(known)) => Route::of(around, known).await?,
+        (None, None) => Route::default(),
+    };
+    let tokens = refresh::exchange(around, &route, request).await?;
     let Some(refresh_token) = tokens.refresh_token.clone() else { return Err(SignInError::NoRefreshToken) };
     account.kind = AccountKind::Oauth;
     account.profile.email.clone_from(&tokens.email);
     match existing {
-        Some(known) => sign_in_again(around, &known, &tokens, &refresh_token).await,
-        None => save_signed_in(around, &account, &tokens, &refresh_token).await,
+        Some(known) => sign_in_again(around, &known, proxy, &tokens, &refresh_token).await,
+        None => save_signed_in(around, &account, proxy, &tokens, &refresh_token).await,
     }
 }
 
 async fn save_signed_in(
     around: &Surroundings,
     account: &NewAccount,
+    proxy: Option<&SecretString>,
     tokens: &Tokens,
     refresh_token: &SecretString,
 ) -> Result<i64, SignInError> {
     let mut transaction = around.store.pool().begin().await?;
     let id = insert(&mut transaction, account, around).await?;
+    put_proxy(&mut transaction, id, proxy, around).await?;
     let credential = refresh::seal(around, id, 1, tokens);
     accounts::put_credential(&mut transaction, id, &credential, around.clock.now()).await?;
     // The vault comes between the rows and their commit: if it refuses, the rows go; if the commit fails, its item goes.
@@ -200,6 +222,7 @@ async fn save_signed_in(
 async fn sign_in_again(
     around: &Surroundings,
     known: &Account,
+    proxy: Option<&SecretString>,
     tokens: &Tokens,
     refresh_token: &SecretString,
 ) -> Result<i64, SignInError> {
@@ -209,6 +232,7 @@ async fn sign_in_again(
     let profile = Profile { email: tokens.email.clone(), plan: None };
     around.vault.put(&refresh_item(known.id), refresh_token).await?;
     let mut transaction = around.store.pool().begin().await?;
+    put_proxy(&mut transaction, known.id, proxy, around).await?;
     let credential = refresh::seal(around, known.id, generation + 1, tokens);
     accounts::put_credential(&mut transaction, known.id, &credential, around.clock.now()).await?;
     accounts::set_login(&mut transaction, known.id, AccountKind::Oauth, &profile).await?;
@@ -237,12 +261,20 @@ pub async fn add_by_secret(
     let credential =
         SealedCredential { generation: 1, sealed: around.vault.seal(&credential_seal(id), secret), expires_at: None };
     accounts::put_credential(&mut transaction, id, &credential, around.clock.now()).await?;
-    if let Some(proxy) = proxy {
-        let sealed = around.vault.seal(&proxy_seal(id), proxy);
-        accounts::set_proxy(&mut transaction, id, &sealed).await?;
-    }
+    put_proxy(&mut transaction, id, proxy, around).await?;
     transaction.commit().await?;
     Ok(id)
+}
+
+/// Gives an account its proxy, where one was named.
+async fn put_proxy(
+    transaction: &mut sqlx::SqliteConnection,
+    id: i64,
+    proxy: Option<&SecretString>,
+    around: &Surroundings,
+) -> Result<(), sqlx::Error> {
+    let Some(proxy) = proxy else { return Ok(()) };
+    accounts::set_proxy(transaction, id, &around.vault.seal(&proxy_seal(id), proxy)).await
 }
 
 async fn insert(
@@ -312,18 +344,18 @@ async fn probe(around: &Surroundings, account: &Account) -> Result<Profile, Sign
         expires_at: stored.expires_at,
         generation: stored.generation,
     };
-    let sealed_proxy = account.proxy_sealed.as_deref();
-    let proxy = sealed_proxy.map(|sealed| around.vault.unseal(&proxy_seal(account.id), sealed)).transpose()?;
-    let client = around.upstream.client(proxy.as_ref())?;
+    let route = Route::of(around, account).await?;
 
     let mut headers = HeaderMap::new();
     (account.provider.authorize)(&credential, &mut headers)?;
-    let request = match (account.provider.probe)(account.kind) {
-        Probe::Profile => client.get(profile_url(around, account)?),
-        Probe::Post(path, body) => client
-            .post(address(around, account, path)?)
-            .header(http::header::CONTENT_TYPE, "application/json")
-            .body(body),
+    let (to, body) = match (account.provider.probe)(account.kind) {
+        Probe::Profile => (profile_url(around, account)?.to_string(), None),
+        Probe::Post(path, body) => (address(around, account, path)?, Some(body)),
+    };
+    let client = around.upstream.client(&route, &to)?;
+    let request = match body {
+        None => client.get(to),
+        Some(body) => client.post(to).header(http::header::CONTENT_TYPE, "application/json").body(body),
     };
     let unreachable = |error| SignInError::Unreachable(upstream::cause(error));
     let mut answer = request.headers(headers).timeout(PROBE_TIMEOUT).send().await.map_err(unreachable)?;

@@ -51,7 +51,7 @@ impl Accounts {
         let credential = self.current(account).await.map_err(|error| error.to_string())?;
         let mut headers = HeaderMap::new();
         (provider.authorize)(&credential, &mut headers).map_err(|error| error.to_string())?;
-        let client = self.around.upstream.client(account.proxy.as_ref()).map_err(|error| error.to_string())?;
+        let client = self.around.upstream.client(&account.route, url.as_str()).map_err(|error| error.to_string())?;
         let sent = client.get(url).headers(headers).timeout(ANSWER_TIME).send().await;
         let mut answer = sent.map_err(crate::upstream::cause)?;
         if !answer.status().is_success() {

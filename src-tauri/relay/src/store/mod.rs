@@ -8,6 +8,7 @@ pub mod entries;
 pub mod friends;
 pub mod groups;
 pub mod holds;
+pub mod network;
 pub mod prices;
 pub mod settings;
 pub mod usage;

@@ -7,6 +7,8 @@ use sqlx::SqlitePool;
 
 /// Whether the owner paused sharing: `yes` or `no`.
 pub const SHARING_PAUSED: &str = "sharing_paused";
+/// Which proxy serves accounts that have none of their own: `none`, `system`, or `manual:` and a sealed address in hex.
+pub const PROXY: &str = "proxy";
 
 /// The strategy by which accounts are chosen.
 pub const STRATEGY: &str = "strategy";
@@ -35,16 +37,20 @@ pub async fn put(pool: &SqlitePool, name: &str, value: &str) -> Result<(), sqlx:
     Ok(())
 }
 
+/// A setting, if it was ever changed.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn get(pool: &SqlitePool, name: &str) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar("SELECT value FROM settings WHERE name = ?").bind(name).fetch_optional(pool).await
+}
+
 /// Says whether the owner paused sharing.
 ///
 /// # Errors
 /// When SQLite refuses.
 pub async fn sharing_paused(pool: &SqlitePool) -> Result<bool, sqlx::Error> {
-    let value: Option<String> = sqlx::query_scalar("SELECT value FROM settings WHERE name = ?")
-        .bind(SHARING_PAUSED)
-        .fetch_optional(pool)
-        .await?;
-    Ok(value.as_deref() == Some("yes"))
+    Ok(get(pool, SHARING_PAUSED).await?.as_deref() == Some("yes"))
 }
 
 /// Pauses or resumes sharing.

@@ -25,14 +25,20 @@ async fn status(relay: &TestRelay) -> u16 {
 
 /// Lets a second pass and waits until calls are answered with this status.
 async fn becomes(relay: &TestRelay, time: &StoppedTime, wanted: u16) {
+    let what = format!("calls are answered with {wanted}");
+    within_a_second(&what, time, async || status(relay).await == wanted).await;
+}
+
+/// Lets a second pass and waits until something has become true.
+pub(crate) async fn within_a_second(what: &str, time: &StoppedTime, mut is_so: impl AsyncFnMut() -> bool) {
     for _ in 0..2 {
         // What the relay reads takes no time by the stopped clock, but it has to be waited for.
         time.pass(HALF_A_SECOND).await;
-        if comes_true(LOOKS, async || status(relay).await == wanted).await {
+        if comes_true(LOOKS, &mut is_so).await {
             return;
         }
     }
-    panic!("calls are not answered with {wanted} within a second");
+    panic!("a second has passed, and it is not so that {what}");
 }
 
 #[tokio::test]
