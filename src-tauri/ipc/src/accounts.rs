@@ -42,6 +42,10 @@ pub struct Account {
     pub verdict: Verdict,
     /// Why not, where more can be said: English.
     pub reason: Option<String>,
+    /// When that ends by itself, or is looked at again.
+    pub until_ms: Option<i64>,
+    /// Model families that are limited while the account serves others.
+    pub limited: Vec<LimitedFamily>,
     /// Whose it is, where known.
     pub email: Option<String>,
     /// The subscription's name, where known.
@@ -54,10 +58,36 @@ pub struct Account {
     pub priority: i64,
     /// Calls it is serving now.
     pub in_flight: u32,
+    /// The most it serves at once; 0 for any number.
+    pub max_concurrency: u32,
+    /// The least time between the sending of two calls, in milliseconds; 0 for none.
+    pub spacing_ms: u64,
+    /// The groups it is in.
+    pub groups: Vec<String>,
+    /// What went wrong at it lately, the latest first.
+    pub troubles: Vec<Trouble>,
     /// Today's ended calls.
     pub today: Sums,
     /// What is known of its allowances; empty for an API key, or until the provider has said.
     pub windows: Vec<Window>,
+}
+
+/// A model family that is limited by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitedFamily {
+    /// The family, as the provider names it.
+    pub family: String,
+    /// When that ends.
+    pub until_ms: i64,
+}
+
+/// Something that went wrong at an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// When.
+    pub at_ms: i64,
+    /// What, in a few words: English.
+    pub what: String,
 }
 
 /// How an account signs in.
@@ -88,9 +118,13 @@ pub enum Verdict {
     Working,
     /// The owner paused it.
     Paused,
+    /// Its allowance is used up.
+    Limited,
+    /// Its provider, or the way there, failed a moment ago.
+    Cooling,
     /// The provider no longer accepts its credential.
     NeedsLogin,
-    /// Its secret cannot be read.
+    /// The provider does not serve it, or its secret cannot be read.
     Blocked,
 }
 
@@ -99,6 +133,8 @@ pub enum Verdict {
 pub struct Window {
     /// Its length, in hours: 5 or 168.
     pub hours: u32,
+    /// The model family it is for, as the provider names it; `None` where it is for all models.
+    pub family: Option<String>,
     /// How much of it is used: 0 to 1.
     pub used: f64,
     /// When it begins anew.
@@ -200,6 +236,104 @@ pub struct PauseAccount {
 pub struct ClearAccount {
     /// The account.
     pub id: i64,
+}
+
+/// Changes how an account takes its part; what is `None` stays.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TuneAccount {
+    /// The account.
+    pub id: i64,
+    /// The most calls at once; 0 for any number.
+    pub max_concurrency: Option<u32>,
+    /// The least time between the sending of two calls, in milliseconds; 0 for none.
+    pub spacing_ms: Option<u64>,
+    /// The groups it is in, and no others.
+    pub groups: Option<Vec<String>>,
+}
+
+/// Puts accounts in this order: the first is chosen first.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ArrangeAccounts {
+    /// All accounts.
+    pub ids: Vec<i64>,
+}
+
+/// Asks how one of several accounts is chosen.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct GetStrategy {}
+
+/// Sets how one of several accounts is chosen.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct SetStrategy {
+    /// How.
+    pub strategy: Strategy,
+}
+
+/// How one of several accounts is chosen that can all serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strategy {
+    /// The least busy one.
+    Balanced,
+    /// The one whose allowance is used up most.
+    FillFirst,
+    /// One after another.
+    RoundRobin,
+}
+
+/// Asks which account would serve a call of a friend's Claude Code; nothing is sent.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Explain {
+    /// The friend.
+    pub friend: i64,
+    /// The model.
+    pub model: String,
+}
+
+/// Which account would serve a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The account that would, by its id; `None` where none can.
+    pub account: Option<i64>,
+    /// Every account, in the owner's order.
+    pub accounts: Vec<Explained>,
+}
+
+/// An account's part in the choice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explained {
+    /// Its id.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// Why it cannot serve the call; `None` when it can.
+    pub against: Option<Against>,
+    /// When that ends by itself.
+    pub until_ms: Option<i64>,
+}
+
+/// Why an account cannot serve a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Against {
+    /// The owner paused it.
+    Paused,
+    /// Its credential is no longer accepted.
+    NeedsLogin,
+    /// The provider does not serve it, or its secret cannot be read.
+    Blocked,
+    /// Its allowance, or that of the model, is used up.
+    Limited,
+    /// Its provider, or the way there, failed a moment ago.
+    Cooling,
+    /// It does not speak the call's format.
+    OtherDialect,
+    /// It is a subscription and serves only its vendor's own client.
+    OnlyOwnClient,
+    /// The key may not use it.
+    NotForThisKey,
+    /// It is serving all it may.
+    Busy,
 }
 
 /// Removes an account with its secrets; the ledger goes on naming it.

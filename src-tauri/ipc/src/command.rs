@@ -66,6 +66,11 @@ commands! {
     "pause_account" accounts::PauseAccount => ();
     "clear_account" accounts::ClearAccount => ();
     "remove_account" accounts::RemoveAccount => ();
+    "tune_account" accounts::TuneAccount => ();
+    "arrange_accounts" accounts::ArrangeAccounts => ();
+    "strategy" accounts::GetStrategy => accounts::Strategy;
+    "set_strategy" accounts::SetStrategy => ();
+    "explain" accounts::Explain => accounts::Explanation;
 
     "friends" friends::ListFriends => Vec<friends::Friend>;
     "add_friend" friends::AddFriend => friends::AddedFriend;

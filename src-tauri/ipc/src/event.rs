@@ -16,4 +16,6 @@ pub struct Changed {
     pub config: bool,
     /// Rows were added to the ledger.
     pub ledger: bool,
+    /// Something keeps an account out, or no longer, or its windows filled.
+    pub accounts: bool,
 }

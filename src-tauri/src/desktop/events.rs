@@ -93,7 +93,7 @@ impl Teller {
             self.live.calls = calls;
             self.emit(LIVE, &self.live);
         }
-        let changed = Changed { config: has(Change::Config), ledger: is_read };
+        let changed = Changed { config: has(Change::Config), ledger: is_read, accounts: has(Change::Accounts) };
         if changed != Changed::default() {
             self.emit(CHANGED, &changed);
         }

@@ -35,7 +35,7 @@ impl Tone {
         match verdict {
             Verdict::Working => Self::Good,
             Verdict::Paused => Self::Neutral,
-            Verdict::NeedsLogin => Self::Warn,
+            Verdict::Limited | Verdict::Cooling | Verdict::NeedsLogin => Self::Warn,
             Verdict::Blocked => Self::Bad,
         }
     }

@@ -69,9 +69,16 @@ pub(super) static ENGLISH: Accounts = Accounts {
                 "{provider} no longer accepts this setup token. Clear the state to try it once more, or remove the \
                  account and add it with a new token."
             ),
+            (Verdict::Limited, _) => format!(
+                "Its allowance at {provider} is used up. Calls go to the other accounts; it comes back by itself."
+            ),
+            (Verdict::Cooling, _) => format!(
+                "{provider}, or the way there, failed a moment ago. It is left alone for a short while and comes back by \
+                 itself."
+            ),
             (Verdict::Blocked, _) => {
-                "Its secret cannot be read, so it takes no calls. Test it once the vault is mended, or remove it and add \
-                 it again."
+                "It takes no calls until what is named below is mended. It is tested again every hour; test it yourself \
+                 once it is mended, or remove it and add it again."
                     .to_owned()
             }
         }
@@ -151,8 +158,10 @@ pub(super) static CHINESE: Accounts = Accounts {
             (Verdict::NeedsLogin, Kind::SetupToken) => {
                 format!("{provider} 不再接受这个设置令牌。可以清除状态再试一次，或移除账号后用新令牌添加。")
             }
+            (Verdict::Limited, _) => format!("它在 {provider} 的额度已用完。调用会转到其他账号；它会自动恢复。"),
+            (Verdict::Cooling, _) => format!("{provider} 或其网络刚刚出错。会暂时不用它，随后自动恢复。"),
             (Verdict::Blocked, _) => {
-                "无法读取它的机密，因此不接收调用。请在保管库恢复后测试它，或移除后重新添加。".to_owned()
+                "下面的问题解决之前不接收调用。每小时会自动再测一次；解决后可手动测试，或移除后重新添加。".to_owned()
             }
         }
     },

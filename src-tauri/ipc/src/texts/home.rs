@@ -88,6 +88,8 @@ pub(super) static ENGLISH: Home = Home {
     needs_attention: |name, verdict| match verdict {
         Verdict::Working => format!("{name} works"),
         Verdict::Paused => format!("{name} is paused"),
+        Verdict::Limited => format!("{name} has used up its allowance"),
+        Verdict::Cooling => format!("{name} is left alone for a moment"),
         Verdict::NeedsLogin => format!("{name} needs signing in"),
         Verdict::Blocked => format!("{name} cannot be used"),
     },
@@ -133,6 +135,8 @@ pub(super) static CHINESE: Home = Home {
     needs_attention: |name, verdict| match verdict {
         Verdict::Working => format!("{name} 正常"),
         Verdict::Paused => format!("{name} 已暂停"),
+        Verdict::Limited => format!("{name} 的额度已用完"),
+        Verdict::Cooling => format!("{name} 暂时停用"),
         Verdict::NeedsLogin => format!("{name} 需要重新登录"),
         Verdict::Blocked => format!("{name} 无法使用"),
     },

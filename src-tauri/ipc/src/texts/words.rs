@@ -124,6 +124,8 @@ pub(super) static ENGLISH: Words = Words {
     verdict: |verdict| match verdict {
         Verdict::Working => "Working",
         Verdict::Paused => "Paused",
+        Verdict::Limited => "Limited",
+        Verdict::Cooling => "Cooling down",
         Verdict::NeedsLogin => "Needs signing in",
         Verdict::Blocked => "Blocked",
     },
@@ -185,6 +187,8 @@ pub(super) static CHINESE: Words = Words {
     verdict: |verdict| match verdict {
         Verdict::Working => "正常",
         Verdict::Paused => "已暂停",
+        Verdict::Limited => "额度用完",
+        Verdict::Cooling => "冷却中",
         Verdict::NeedsLogin => "需要登录",
         Verdict::Blocked => "不可用",
     },

@@ -19,6 +19,7 @@ use carpool_relay::{
     accounts::sign_in::{self, SignInError},
     store::{
         accounts::{self, NewAccount},
+        groups, holds,
         usage::{self, Whose},
     },
 };
@@ -29,7 +30,7 @@ use url::Url;
 use super::{
     super::{host::Host, login::Waiting, periods},
     Reply,
-    shown::{self, failed, found, refused},
+    shown::{self, failed, found, refused, taken_up},
     status::open,
 };
 use crate::failure;
@@ -78,12 +79,16 @@ pub(in super::super) async fn rename_account(ask: RenameAccount, host: TheHost<'
 
 #[tauri::command]
 pub(in super::super) async fn pause_account(ask: PauseAccount, host: TheHost<'_>) -> Reply<PauseAccount> {
-    accounts::set_paused(host.house()?.around().store.pool(), ask.id, ask.paused).await.map_err(refused)
+    let house = host.house()?;
+    accounts::set_paused(house.around().store.pool(), ask.id, ask.paused).await.map_err(refused)?;
+    taken_up(&house).await
 }
 
 #[tauri::command]
 pub(in super::super) async fn clear_account(ask: ClearAccount, host: TheHost<'_>) -> Reply<ClearAccount> {
-    accounts::clear(host.house()?.around().store.pool(), ask.id).await.map_err(refused)
+    let house = host.house()?;
+    holds::clear(house.around().store.pool(), ask.id).await.map_err(refused)?;
+    taken_up(&house).await
 }
 
 #[tauri::command]
@@ -109,25 +114,34 @@ async fn listed(house: &House) -> Result<Vec<Account>, Failure> {
     let midnight = periods::day(&house.around().clock.now().to_zoned(TimeZone::system()));
     let today = usage::by_id(pool, Whose::Accounts, midnight).await.map_err(refused)?;
     let stored = accounts::list(pool).await.map_err(refused)?;
-    let shown = stored.into_iter().map(|account| {
-        let (verdict, reason) = shown::verdict(&account.state);
-        Account {
+    let all_groups = groups::list(pool).await.map_err(refused)?;
+    // One that was added this moment is not in use yet; the next list shows it.
+    let shown = stored.into_iter().filter_map(|account| {
+        let now = house.accounts().snapshot(AccountId(account.id))?;
+        let of_account = all_groups.iter().filter(|(_, ids)| ids.contains(&account.id));
+        Some(Account {
             id: account.id,
             provider: account.provider.id.to_owned(),
             provider_label: account.provider.label.to_owned(),
             kind: shown::kind(account.kind),
-            verdict,
-            reason,
+            verdict: shown::verdict(&now.standing),
+            reason: now.standing.reason().map(str::to_owned),
+            until_ms: now.standing.until().map(|at| at.as_millisecond()),
+            limited: now.limited_families.iter().map(shown::limited_family).collect(),
             email: account.profile.email,
             plan: account.profile.plan,
             base_url: account.base_url.as_ref().map(Url::to_string),
             has_proxy: account.proxy_sealed.is_some(),
             priority: account.priority,
-            in_flight: house.accounts().in_flight_at(AccountId(account.id)),
+            in_flight: now.in_flight,
+            max_concurrency: account.max_concurrency,
+            spacing_ms: u64::try_from(account.spacing.as_millis()).unwrap_or(u64::MAX),
+            groups: of_account.map(|(name, _)| name.clone()).collect(),
+            troubles: now.troubles.into_iter().map(shown::trouble).collect(),
             today: today.get(&account.id).map(shown::sums).unwrap_or_default(),
-            windows: house.accounts().windows_of(AccountId(account.id)).iter().map(shown::window).collect(),
+            windows: now.windows.iter().map(shown::window).collect(),
             name: account.name,
-        }
+        })
     });
     Ok(shown.collect())
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod friends;
+mod pool;
 mod settings;
 pub(super) mod shown;
 mod status;
@@ -37,6 +38,11 @@ pub(super) fn handler() -> impl Fn(Invoke) -> bool {
         accounts::pause_account,
         accounts::clear_account,
         accounts::remove_account,
+        pool::tune_account,
+        pool::arrange_accounts,
+        pool::strategy,
+        pool::set_strategy,
+        pool::explain,
         friends::friends,
         friends::add_friend,
         friends::rename_friend,

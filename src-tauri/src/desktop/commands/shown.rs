@@ -1,12 +1,20 @@
 //! The relay's values as the window shows them. No secret passes here.
 
-use carpool_core::{credential::AccountKind, schedule::AccountState, window};
+use carpool_core::{
+    credential::AccountKind,
+    schedule::health::{Hold, HoldKind},
+    window,
+};
 use carpool_ipc::{
     Failure, Money,
-    accounts::{Kind, Verdict, Window},
+    accounts::{Kind, LimitedFamily, Trouble, Verdict, Window},
     usage::{Sums, Tokens},
 };
-use carpool_relay::store::{SqlError, StoreError, calls, usage};
+use carpool_relay::{
+    House,
+    accounts::{self, Standing},
+    store::{SqlError, StoreError, calls, usage},
+};
 
 use crate::failure;
 
@@ -54,6 +62,11 @@ fn count(number: i64) -> u64 {
     u64::try_from(number).unwrap_or_default()
 }
 
+/// The relay takes a change up at once, so that what is listed next shows it.
+pub(in super::super) async fn taken_up(house: &House) -> Result<(), Failure> {
+    house.reload().await.map_err(failed)
+}
+
 pub(in super::super) fn kind(kind: AccountKind) -> Kind {
     match kind {
         AccountKind::ApiKey => Kind::ApiKey,
@@ -64,15 +77,29 @@ pub(in super::super) fn kind(kind: AccountKind) -> Kind {
 
 pub(in super::super) fn window(window: &window::Window) -> Window {
     let resets_ms = window.resets_at.map(|at| at.as_millisecond());
-    Window { hours: window.hours, used: window.used, resets_ms }
+    Window { hours: window.hours, family: window.family.clone(), used: window.used, resets_ms }
 }
 
-/// Whether an account can serve, and why not.
-pub(in super::super) fn verdict(state: &AccountState) -> (Verdict, Option<String>) {
-    match state {
-        AccountState::Ready => (Verdict::Working, None),
-        AccountState::Paused => (Verdict::Paused, None),
-        AccountState::NeedsLogin(reason) => (Verdict::NeedsLogin, Some(reason.clone())),
-        AccountState::Blocked(reason) => (Verdict::Blocked, Some(reason.clone())),
+/// Whether an account can serve.
+pub(in super::super) fn verdict(standing: &Standing) -> Verdict {
+    match standing {
+        Standing::Ready => Verdict::Working,
+        Standing::Paused => Verdict::Paused,
+        Standing::Unreadable(_) => Verdict::Blocked,
+        Standing::Held(hold) => match hold.kind {
+            HoldKind::Cooling => Verdict::Cooling,
+            HoldKind::Limited => Verdict::Limited,
+            HoldKind::NeedsLogin => Verdict::NeedsLogin,
+            HoldKind::Blocked => Verdict::Blocked,
+        },
     }
+}
+
+/// A model family that is limited by itself.
+pub(in super::super) fn limited_family(hold: &Hold) -> LimitedFamily {
+    LimitedFamily { family: hold.family.clone().unwrap_or_default(), until_ms: hold.until.as_millisecond() }
+}
+
+pub(in super::super) fn trouble(trouble: accounts::Trouble) -> Trouble {
+    Trouble { at_ms: trouble.at.as_millisecond(), what: trouble.what }
 }

@@ -1,0 +1,132 @@
+//! How accounts take their parts, and which one would serve a call.
+
+use std::{sync::Arc, time::Duration};
+
+use carpool_core::{
+    call::{Client, Operation},
+    dialect::messages::MESSAGES,
+    name,
+    schedule::{self, Reason},
+};
+use carpool_ipc::{
+    Failure,
+    accounts::{
+        Against, ArrangeAccounts, Explain, Explained, Explanation, GetStrategy, SetStrategy, Strategy, TuneAccount,
+    },
+};
+use carpool_relay::{
+    House, accounts,
+    accounts::lease::Wanted,
+    store::{
+        accounts::{Tuning, arrange, tune},
+        client_keys, groups, settings,
+    },
+};
+use tauri::State;
+
+use super::{
+    super::host::Host,
+    Reply,
+    shown::{failed, refused, taken_up},
+};
+
+type TheHost<'a> = State<'a, Arc<Host>>;
+
+#[tauri::command]
+pub(in super::super) async fn tune_account(ask: TuneAccount, host: TheHost<'_>) -> Reply<TuneAccount> {
+    retune(&*host.house()?, ask).await
+}
+
+#[tauri::command]
+pub(in super::super) async fn arrange_accounts(ask: ArrangeAccounts, host: TheHost<'_>) -> Reply<ArrangeAccounts> {
+    let house = host.house()?;
+    arrange(house.around().store.pool(), &ask.ids).await.map_err(refused)?;
+    taken_up(&house).await
+}
+
+#[tauri::command]
+pub(in super::super) async fn strategy(ask: GetStrategy, host: TheHost<'_>) -> Reply<GetStrategy> {
+    let GetStrategy {} = ask;
+    settings::strategy(host.house()?.around().store.pool()).await.map(shown_strategy).map_err(refused)
+}
+
+#[tauri::command]
+pub(in super::super) async fn set_strategy(ask: SetStrategy, host: TheHost<'_>) -> Reply<SetStrategy> {
+    let word = meant(ask.strategy).as_str();
+    settings::put(host.house()?.around().store.pool(), settings::STRATEGY, word).await.map_err(refused)
+}
+
+#[tauri::command]
+pub(in super::super) async fn explain(ask: Explain, host: TheHost<'_>) -> Reply<Explain> {
+    decide(&*host.house()?, ask).await
+}
+
+async fn retune(house: &House, ask: TuneAccount) -> Result<(), Failure> {
+    let pool = house.around().store.pool();
+    if let Some(names) = &ask.groups {
+        for name in names {
+            name::check(name).map_err(failed)?;
+        }
+        groups::set(pool, ask.id, names).await.map_err(refused)?;
+    }
+    let spacing = ask.spacing_ms.map(Duration::from_millis);
+    let tuning = Tuning { priority: None, max_concurrency: ask.max_concurrency, spacing };
+    tune(pool, ask.id, tuning).await.map_err(refused)?;
+    taken_up(house).await
+}
+
+async fn decide(house: &House, ask: Explain) -> Result<Explanation, Failure> {
+    let keys = client_keys::list(house.around().store.pool()).await.map_err(refused)?;
+    let mut of_friend = keys.into_iter().filter(|key| key.friend_id == ask.friend);
+    // Several keys may be bound to different accounts; then the decision is that of a key that is not bound.
+    let only = of_friend.next().filter(|_| of_friend.next().is_none());
+    let wanted = Wanted {
+        dialect: &MESSAGES,
+        operation: Operation::Generate,
+        client: Client::ClaudeCode,
+        model: Some(ask.model),
+        friend: ask.friend,
+        conversation: None,
+        among: only.and_then(|key| key.bound).map(|bound| house.accounts().bound_to(&bound)),
+    };
+    let explanation = house.accounts().explain(&wanted, None);
+    Ok(Explanation {
+        account: explanation.choice.ok().map(|(id, _)| id.0),
+        accounts: explanation.accounts.into_iter().map(shown_part).collect(),
+    })
+}
+
+fn shown_part(part: accounts::Explained) -> Explained {
+    Explained {
+        id: part.id.0,
+        name: part.name,
+        until_ms: part.against.as_ref().and_then(Reason::until).map(|at| at.as_millisecond()),
+        against: part.against.map(|reason| match reason {
+            Reason::Paused => Against::Paused,
+            Reason::NeedsLogin => Against::NeedsLogin,
+            Reason::Blocked => Against::Blocked,
+            Reason::Limited(_) => Against::Limited,
+            Reason::Cooling(_) => Against::Cooling,
+            Reason::OtherDialect => Against::OtherDialect,
+            Reason::OnlyOwnClient(_) => Against::OnlyOwnClient,
+            Reason::NotForThisKey => Against::NotForThisKey,
+            Reason::Busy | Reason::Tried => Against::Busy,
+        }),
+    }
+}
+
+fn shown_strategy(strategy: schedule::Strategy) -> Strategy {
+    match strategy {
+        schedule::Strategy::Balanced => Strategy::Balanced,
+        schedule::Strategy::FillFirst => Strategy::FillFirst,
+        schedule::Strategy::RoundRobin => Strategy::RoundRobin,
+    }
+}
+
+fn meant(strategy: Strategy) -> schedule::Strategy {
+    match strategy {
+        Strategy::Balanced => schedule::Strategy::Balanced,
+        Strategy::FillFirst => schedule::Strategy::FillFirst,
+        Strategy::RoundRobin => schedule::Strategy::RoundRobin,
+    }
+}
