@@ -1,5 +1,7 @@
 //! No key, no service, from any address; and no byte of a prompt, an answer or a secret on the disk.
 
+use std::time::Duration;
+
 use carpool_relay::pretend::{Behaviour, Pretend, Reply, Wait};
 use reqwest::{
     StatusCode,
@@ -9,6 +11,7 @@ use serde_json::json;
 
 use crate::support::{
     disk::files_with,
+    eventually,
     friend::{Answer, Friend, client, prompt, stream},
     owner::{ledger, set_up},
     program::{API_KEY, Folder},
@@ -111,7 +114,7 @@ async fn no_prompt_no_answer_and_no_secret_is_in_any_file() {
     let key = set_up(&folder, &pretend).await;
     let relay = Relay::run(&folder, folder.program("serve --json --port 0").env("CARPOOL_LOG", "trace")).await;
 
-    send_canaries(&relay, &pretend, &key).await;
+    send_canaries(&folder, &relay, &pretend, &key).await;
 
     let seen = pretend.requests().iter().filter(|request| format!("{request:?}").contains(CANARY)).count();
     assert!(seen >= 8, "only {seen} canaries went upstream");
@@ -131,7 +134,7 @@ async fn no_prompt_no_answer_and_no_secret_is_in_any_file() {
 }
 
 /// Sends the canary wherever a client or a provider can put one: 12 calls with a known key, and some that are refused.
-async fn send_canaries(relay: &Relay, pretend: &Pretend, key: &str) {
+async fn send_canaries(folder: &Folder, relay: &Relay, pretend: &Pretend, key: &str) {
     let friend = Friend::new(relay, key);
     let trouble = |model: &str| {
         let mut body = stream(CANARY);
@@ -155,6 +158,11 @@ async fn send_canaries(relay: &Relay, pretend: &Pretend, key: &str) {
         let query = format!("{path}?note={CANARY}");
         Answer::of(friend.post(&query, &body).header("x-note", CANARY).header("user-agent", CANARY)).await;
     }
+    // Some of these left the account alone for a while.
+    let account = folder.run("account list").await.done()[0]["id"].as_str().expect("an account").to_owned();
+    folder.run(&format!("account clear {account}")).await.done();
+    let serves = async || (friend.ask(&prompt("hello")).await.status == 200).then_some(());
+    eventually("the account serves again", Duration::from_secs(5), serves).await;
     for status in [200, 400, 500] {
         pretend.next(Behaviour::Verbatim(said(status)));
         let answer = friend.ask(&prompt("what is the secret?")).await;

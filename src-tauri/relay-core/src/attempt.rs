@@ -52,6 +52,8 @@ pub enum Finding {
         /// For how long, where the provider says.
         wait: Option<Duration>,
     },
+    /// An answer that had begun broke off: the account stays, but is not the first choice for a moment.
+    BrokeOff(String),
     /// The provider has too much to do.
     Overloaded(String),
     /// The provider failed, or did not answer at all.
@@ -89,6 +91,7 @@ impl Finding {
             | Self::Blocked(_)
             | Self::Limited { .. }
             | Self::Crowded { .. }
+            | Self::BrokeOff(_)
             | Self::Overloaded(_)
             | Self::Failed(_) => Step::TryAnother,
         }
@@ -104,6 +107,7 @@ impl Finding {
             | Self::Forbidden(text)
             | Self::Blocked(text)
             | Self::Limited { reason: text, .. }
+            | Self::BrokeOff(text)
             | Self::Overloaded(text)
             | Self::Failed(text) => Some(text),
         }

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use crate::{client_key::KeyError, schedule::NoAccount};
+
+/// Times that are nearer than this are told to the second.
+const NEAR: SignedDuration = SignedDuration::from_mins(2);
 
 /// How a refusal reaches a dialect's renderer.
 #[derive(Clone, Copy, Debug)]
@@ -131,11 +134,16 @@ impl Refusal {
     }
 }
 
-/// A time as a clock in `zone` shows it, with the date where that is not today's.
+/// A time as a clock in `zone` shows it: with seconds where it is near, with the date where that is not today's.
 #[must_use]
 pub fn clock_time(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let is_near = at.duration_since(now).abs() < NEAR;
     let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
-    let form = if at.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+    let form = match () {
+        () if at.date() != now.date() => "%Y-%m-%d %H:%M",
+        () if is_near => "%H:%M:%S",
+        () => "%H:%M",
+    };
     at.strftime(form).to_string()
 }
 

@@ -3,10 +3,13 @@
 use std::{io, sync::Arc, time::Duration};
 
 use carpool_core::{
+    attempt::{Finding, Reply, Step},
     call::{CallId, Operation, Route},
     meter::Observed,
     price::PicoUsd,
 };
+
+use http::{HeaderMap, StatusCode};
 
 use crate::{
     House,
@@ -99,6 +102,24 @@ impl OpenCall {
     #[must_use]
     pub fn lease(&self) -> Option<&Lease> {
         self.lease.as_ref()
+    }
+
+    /// Notes an error that the provider told within its answer, after the beginning of that.
+    pub fn judge_late(&self, status: StatusCode, error: &[u8]) {
+        let Some(lease) = &self.lease else { return };
+        let (headers, now) = (HeaderMap::new(), self.house.clock.now());
+        let finding = (lease.provider().judge)(&Reply { status, headers: &headers, body: error, now });
+        // A sign-in that ends in the middle of an answer shows at the next call.
+        if finding.step() == Step::TryAnother {
+            lease.report(&finding);
+        }
+    }
+
+    /// Notes what the answer, after its beginning, showed of the account that serves the call.
+    pub fn report(&self, finding: &Finding) {
+        if let Some(lease) = &self.lease {
+            lease.report(finding);
+        }
     }
 
     /// How often the call was sent so far.

@@ -15,6 +15,7 @@ use std::{
 use axum::body::Body;
 use bytes::Bytes;
 use carpool_core::{
+    attempt::Finding,
     call::CallId,
     dialect::Dialect,
     meter::{Ending, Meter},
@@ -167,6 +168,9 @@ impl Tap {
             Ending::Open => !can_tell_the_end,
         };
         let is_complete = answer.is_success && has_ended;
+        if let Some(error) = &observed.error {
+            call.judge_late((self.dialect.error_status)(error), error);
+        }
         Some(call.settle(if is_complete { CallStatus::Complete } else { CallStatus::UpstreamError }, observed))
     }
 
@@ -197,6 +201,7 @@ impl Tap {
             self.stage = Stage::Ended;
             return;
         };
+        call.report(&Finding::BrokeOff(why.to_owned()));
         let written = call.settle(CallStatus::UpstreamError, answer.meter.finish());
         let can_tell = answer.meter.is_stream() && answer.left.is_none() && !matches!(answer.coding, Coding::Passed(_));
         let then = if can_tell { Then::Final(self.broken_event(&answer, why)) } else { Then::Break(why.to_owned()) };

@@ -135,7 +135,7 @@ async fn answer(
     }
     match last {
         Some(Failed::Answer(mut answer)) => {
-            tell_when_to_retry(house, &wanted, &open, &mut answer);
+            tell_when_to_retry(house, &wanted, &tried, &open, &mut answer);
             Ok(pass_on(house, &call, open, id, *answer).await)
         }
         Some(Failed::Unserved(none)) => Err(Refused { refusal: Refusal::NoAccount(none), call: Some(open) }),
@@ -149,15 +149,21 @@ fn may_try_another(tried: &[AccountId], open: &OpenCall, gone: &CancellationToke
     (tried.len() as u32) < MAX_ATTEMPTS && open.age() < ATTEMPT_BUDGET && !gone.is_cancelled()
 }
 
-/// A refusal that is passed on speaks of one account, and the caller of all of them: while another is free it says nothing
-/// about waiting, else it says when the first one is back.
-fn tell_when_to_retry(house: &House, wanted: &Wanted, open: &OpenCall, answer: &mut http::Response<Ahead>) {
+/// A refusal that is passed on speaks of one account, and the caller cares for all of them: while another is free it says
+/// nothing about waiting; when all are out it says when the first one is back.
+fn tell_when_to_retry(
+    house: &House,
+    wanted: &Wanted,
+    tried: &[AccountId],
+    open: &OpenCall,
+    answer: &mut http::Response<Ahead>,
+) {
     let provider = open.lease().map(|lease| lease.provider());
     let chosen = house.accounts.look(wanted, |strategy, candidates| {
-        schedule::choose(strategy, candidates, wanted.demand(), None, &[]).map(drop)
+        schedule::choose(strategy, candidates, wanted.demand(), None, tried).map(drop)
     });
     let headers = answer.headers_mut();
-    match chosen.map_err(|none| none.retry(house.clock.now())) {
+    match chosen.map_err(|none| if none.was_tried() { Retry::Whenever } else { none.retry(house.clock.now()) }) {
         Ok(()) => strip(headers, |name| provider.is_some_and(|provider| (provider.is_about_windows)(name))),
         Err(Retry::After(wait)) => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(answer::whole_seconds(wait)));

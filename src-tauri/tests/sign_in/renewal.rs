@@ -6,6 +6,7 @@ use carpool_relay::pretend::{Behaviour, Pretend};
 use serde_json::Value;
 
 use crate::support::{
+    eventually,
     friend::{Answer, CLAUDE_CODE, Friend, prompt},
     login::{point_at, sign_in},
     owner::add_friend,
@@ -126,14 +127,19 @@ async fn a_renewal_by_command_reaches_the_running_relay() {
 }
 
 #[tokio::test]
-async fn a_token_endpoint_that_is_busy_costs_the_account_nothing() {
+async fn a_token_endpoint_that_is_busy_costs_the_account_no_sign_in() {
     let house = SignedIn::for_a(Duration::from_secs(5)).await;
     house.pretend.next_token(Behaviour::refuse(500));
 
     assert_eq!(house.ask().await.status, 502);
-    assert_eq!(house.folder.run("account show own").await.done()["state"], "ready");
+    // It is left alone for a moment, as after any failure, and the owner may end that.
+    let shown = house.folder.run("account show own").await.done();
+    assert_eq!(shown["state"], "cooling");
+    assert!(shown["until"].is_string() && shown["reason"].is_string(), "{shown}");
+    assert_eq!(house.folder.run("account clear own").await.done()["state"], "ready");
 
-    assert_eq!(house.ask().await.status, 200);
+    let served = async || (house.ask().await.status == 200).then_some(());
+    eventually("the relay knows that it may serve", Duration::from_secs(5), served).await;
 }
 
 #[tokio::test]

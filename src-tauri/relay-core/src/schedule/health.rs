@@ -21,6 +21,8 @@ pub const RECHECK: SignedDuration = SignedDuration::from_hours(1);
 const CROWDED: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(5));
 /// So many refusals in a row, without a success between them, block an account.
 const STRIKES: u32 = 3;
+/// The same after an answer that broke off.
+const BROKE_OFF: Duration = Duration::from_secs(10);
 /// How long after its end a cooldown is remembered, so that the next one is longer.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
 
@@ -99,7 +101,7 @@ pub struct Health {
     /// Refusals in a row.
     strikes: u32,
     /// Families it is not the first choice for, and until when.
-    crowded: Vec<(Option<String>, Timestamp)>,
+    avoided: Vec<(Option<String>, Timestamp)>,
 }
 
 impl Health {
@@ -136,12 +138,8 @@ impl Health {
                 let until = until.filter(|until| *until > now).unwrap_or(now + RECHECK).min(now + LONGEST_LIMIT);
                 self.put(HoldKind::Limited, about, reason, now, until, 0)
             }
-            Finding::Crowded { wait } => {
-                let wait = wait.unwrap_or(CROWDED.1).min(CROWDED.0);
-                self.crowded.retain(|(about, until)| *until > now && about.as_deref() != family);
-                self.crowded.push((family.map(str::to_owned), now + wait));
-                false
-            }
+            Finding::Crowded { wait } => self.avoid(family, wait.unwrap_or(CROWDED.1).min(CROWDED.0), now),
+            Finding::BrokeOff(_) => self.avoid(family, BROKE_OFF, now),
             Finding::Overloaded(reason) => self.cool(reason, OVERLOADED, now),
             Finding::Failed(reason) => self.cool(reason, FAILED, now),
         }
@@ -151,12 +149,19 @@ impl Health {
     fn serve(&mut self, family: Option<&str>, charged: Charged) -> bool {
         self.strikes = 0;
         if charged == Charged::Yes {
-            self.crowded.retain(|(about, _)| about.as_deref() != family);
+            self.avoided.retain(|(about, _)| about.as_deref() != family);
         }
         self.remove(|hold| match hold.kind {
             HoldKind::Limited => charged == Charged::Yes && hold.is_about(family),
             HoldKind::Cooling | HoldKind::NeedsLogin | HoldKind::Blocked => true,
         })
+    }
+
+    /// Makes the account not the first choice for a while; that holds nothing back, so no hold changes.
+    fn avoid(&mut self, family: Option<&str>, wait: Duration, now: Timestamp) -> bool {
+        self.avoided.retain(|(about, until)| *until > now && about.as_deref() != family);
+        self.avoided.push((family.map(str::to_owned), now + wait));
+        false
     }
 
     fn cool(&mut self, reason: &str, (first, most): (Duration, Duration), now: Timestamp) -> bool {
@@ -215,7 +220,7 @@ impl Health {
 
     /// Forgets what is over for good. Says whether there was any.
     pub fn forget_past(&mut self, now: Timestamp) -> bool {
-        self.crowded.retain(|(_, until)| *until > now);
+        self.avoided.retain(|(_, until)| *until > now);
         self.remove(|hold| match hold.kind {
             HoldKind::Cooling => hold.until + REMEMBERED <= now,
             _ => !hold.is_on(now),
@@ -269,10 +274,10 @@ impl Health {
         })
     }
 
-    /// Says whether it was too crowded for such a call a moment ago.
+    /// Says whether it is not the first choice for such a call at the moment.
     #[must_use]
-    pub fn is_crowded(&self, family: Option<&str>, now: Timestamp) -> bool {
-        self.crowded.iter().any(|(about, until)| *until > now && about.as_deref() == family)
+    pub fn is_avoided(&self, family: Option<&str>, now: Timestamp) -> bool {
+        self.avoided.iter().any(|(about, until)| *until > now && about.as_deref() == family)
     }
 }
 

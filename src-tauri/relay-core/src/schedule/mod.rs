@@ -1,7 +1,7 @@
 //! Which account serves a call: a pure choice among candidates.
 //!
 //! First whoever cannot serve it is left out, each for a [`Reason`]. Of the others the one the conversation is at already
-//! serves it; else the strategy's first choice, after those that were too crowded a moment ago.
+//! serves it; else the strategy's first choice, after those that are avoided for a moment.
 
 pub mod affinity;
 mod balanced;
@@ -109,8 +109,8 @@ pub struct Candidate<'a> {
     pub used: u16,
     /// The turn in which it last got a call; each call is a turn. 0 for never.
     pub last_turn: u64,
-    /// Whether it was too crowded for such a call a moment ago.
-    pub is_crowded: bool,
+    /// Whether it is not the first choice for such a call at the moment.
+    pub is_avoided: bool,
 }
 
 /// What a call needs of an account.
@@ -172,14 +172,14 @@ pub fn choose(
     let can_serve = |candidate: &&Candidate<'_>| reason_against(candidate, demand, tried).is_none();
     let home = candidates.iter().find(|candidate| Some(candidate.id) == place);
     if let Some(home) = home.filter(can_serve)
-        && !home.is_crowded
+        && !home.is_avoided
     {
         return Ok(Choice { account: home.id, because: Because::Affinity });
     }
     let first = candidates
         .iter()
         .filter(can_serve)
-        .min_by_key(|candidate| (candidate.is_crowded, candidate.priority, strategy.rank(candidate), candidate.id));
+        .min_by_key(|candidate| (candidate.is_avoided, candidate.priority, strategy.rank(candidate), candidate.id));
     let Some(first) = first else {
         return Err(NoAccount::because(
             candidates.iter().filter_map(|candidate| reason_against(candidate, demand, tried)),

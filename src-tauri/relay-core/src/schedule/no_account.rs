@@ -99,6 +99,12 @@ impl NoAccount {
         self.reasons.contains(&Reason::Busy)
     }
 
+    /// Says whether an account is left that the call was tried at and that is not out for it.
+    #[must_use]
+    pub fn was_tried(&self) -> bool {
+        self.reasons.contains(&Reason::Tried)
+    }
+
     /// When the first account is back by itself, where one will be.
     #[must_use]
     pub fn earliest_return(&self) -> Option<Timestamp> {
@@ -119,7 +125,7 @@ impl NoAccount {
         }
         match self.earliest_return() {
             Some(until) => Retry::After(Duration::try_from(until.duration_since(now)).unwrap_or_default()),
-            None if self.reasons.contains(&Reason::Tried) => Retry::Whenever,
+            None if self.was_tried() => Retry::Whenever,
             None => Retry::Never,
         }
     }

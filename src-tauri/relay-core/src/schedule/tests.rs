@@ -25,7 +25,7 @@ fn candidate(id: i64) -> Candidate<'static> {
         max_concurrency: 0,
         used: 0,
         last_turn: 0,
-        is_crowded: false,
+        is_avoided: false,
     }
 }
 
@@ -88,7 +88,7 @@ fn a_conversation_stays_where_it_is_and_moves_only_when_that_is_out() {
 
 #[test]
 fn a_crowded_account_serves_only_when_no_other_can() {
-    let crowded = Candidate { is_crowded: true, priority: 1, ..candidate(1) };
+    let crowded = Candidate { is_avoided: true, priority: 1, ..candidate(1) };
 
     assert_eq!(chosen(Strategy::Balanced, &[crowded.clone(), candidate(2)]), 2);
     assert_eq!(chosen(Strategy::Balanced, &[crowded]), 1);
@@ -158,14 +158,14 @@ fn any_candidate() -> impl proptest::strategy::Strategy<Value = Candidate<'stati
         1 => Just(Some(Reason::Cooling(NOW))),
     ];
     (held, 0..3_i64, 0..3_u32, 0..3_u32, 0..1000_u16, 0..9_u64, prop::bool::ANY).prop_map(
-        |(held, priority, in_flight, max_concurrency, used, last_turn, is_crowded)| Candidate {
+        |(held, priority, in_flight, max_concurrency, used, last_turn, is_avoided)| Candidate {
             held,
             priority,
             in_flight,
             max_concurrency,
             used,
             last_turn,
-            is_crowded,
+            is_avoided,
             ..candidate(0)
         },
     )
@@ -195,7 +195,7 @@ proptest! {
                 let chosen = candidates.iter().find(|candidate| candidate.id == choice.account).expect("one of them");
                 prop_assert!(can_serve(chosen));
                 let home = candidates.iter().find(|candidate| Some(candidate.id) == place);
-                if let Some(home) = home.filter(|home| can_serve(home) && !home.is_crowded) {
+                if let Some(home) = home.filter(|home| can_serve(home) && !home.is_avoided) {
                     prop_assert_eq!(choice, Choice { account: home.id, because: Because::Affinity });
                 }
             }

@@ -32,8 +32,8 @@ pub struct Explained {
     pub in_flight: u32,
     /// How much of its fullest window is used: 0 to 1.
     pub used: f64,
-    /// Whether it was too crowded for such a call a moment ago.
-    pub is_crowded: bool,
+    /// Whether it is not the first choice for such a call at the moment.
+    pub is_avoided: bool,
 }
 
 impl Accounts {
@@ -64,6 +64,6 @@ fn explained(candidate: &Candidate<'_>, wanted: &Wanted) -> Explained {
         priority: candidate.priority,
         in_flight: candidate.in_flight,
         used: f64::from(candidate.used) / 1000.0,
-        is_crowded: candidate.is_crowded,
+        is_avoided: candidate.is_avoided,
     }
 }

@@ -194,7 +194,7 @@ impl LiveAccount {
             max_concurrency: self.account.max_concurrency,
             used: window::fullest(condition.windows.iter().map(|sample| &sample.window), now),
             last_turn: self.vitals.last_turn.load(Ordering::Relaxed),
-            is_crowded: condition.health.is_crowded(family, now),
+            is_avoided: condition.health.is_avoided(family, now),
         }
     }
 

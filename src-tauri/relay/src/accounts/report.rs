@@ -9,7 +9,7 @@ use carpool_core::{attempt::Finding, schedule::health::Charged};
 use http::HeaderMap;
 
 use super::{Accounts, Lease, LiveAccount};
-use crate::store::{SqlError, accounts, holds, windows};
+use crate::store::{SqlError, holds, windows};
 
 /// Writes down how accounts are, one after another, each as it is at that moment.
 #[derive(Debug, Default)]
@@ -117,10 +117,6 @@ impl Accounts {
         let version = account.vitals.holds_version.load(Ordering::Relaxed);
         let (all, samples) = account.vitals.condition().take_unwritten();
         windows::add(pool, id, &samples).await?;
-        // What a command changed meanwhile counts, and is about to be taken over.
-        if accounts::holds_version(pool, id).await? == Some(version) {
-            holds::replace(pool, id, &all).await?;
-        }
-        Ok(())
+        holds::replace(pool, id, version, &all).await
     }
 }

@@ -44,6 +44,9 @@ pub use self::{
 };
 use self::{record::Requests, sign_in::SignIns};
 
+/// What the usage endpoint tells unless it is told something else.
+const USAGE: &str =
+    r#"{"five_hour":{"utilization":12.0,"resets_at":null},"seven_day":{"utilization":34.0,"resets_at":null}}"#;
 /// How long access tokens live, as the real ones do.
 const ACCESS_LIFETIME: Duration = Duration::from_secs(8 * 3600);
 
@@ -82,6 +85,8 @@ struct Plans {
     next_by_secret: HashMap<String, VecDeque<Behaviour>>,
     always_by_secret: HashMap<String, Behaviour>,
     next_tokens: VecDeque<Behaviour>,
+    /// What the usage endpoint tells, in JSON.
+    usage: String,
 }
 
 impl Default for Plans {
@@ -93,6 +98,7 @@ impl Default for Plans {
             next_by_secret: HashMap::new(),
             always_by_secret: HashMap::new(),
             next_tokens: VecDeque::new(),
+            usage: USAGE.to_owned(),
         }
     }
 }
@@ -172,9 +178,22 @@ impl Pretend {
         self.state.plans().always_by_secret.insert(secret.to_owned(), behaviour);
     }
 
+    /// Forgets what was told of calls: all are answered plainly from now on.
+    pub fn behave(&self) {
+        let mut plans = self.state.plans();
+        plans.next.clear();
+        plans.next_by_secret.clear();
+        plans.always_by_secret.clear();
+    }
+
     /// Tells how the next token request is answered.
     pub fn next_token(&self, behaviour: Behaviour) {
         self.state.plans().next_tokens.push_back(behaviour);
+    }
+
+    /// Sets what the usage endpoint tells, in JSON.
+    pub fn set_usage(&self, json: &str) {
+        json.clone_into(&mut self.state.plans().usage);
     }
 
     /// Lets every access token end now; refresh tokens stay good.

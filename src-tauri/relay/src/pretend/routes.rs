@@ -43,6 +43,7 @@ pub(super) fn router(state: Arc<State>) -> Router {
         .route("/v1/messages/count_tokens", post(count_tokens))
         .route("/v1/models", get(models))
         .route("/api/oauth/profile", get(profile))
+        .route("/api/oauth/usage", get(usage))
         .route("/v1/oauth/token", post(token))
         .route("/oauth/authorize", get(authorize))
         .route("/oauth/code/callback", get(callback))
@@ -72,6 +73,17 @@ async fn profile(extract::State(state): Shared, request: Request) -> Response {
     });
     match check_caller(&state, &head.headers) {
         Ok(_) => axum::Json(profile).into_response(),
+        Err((status, why)) => refuse(&state, status, why).await,
+    }
+}
+
+async fn usage(extract::State(state): Shared, request: Request) -> Response {
+    let (head, _) = receive(&state, request).await;
+    match check_caller(&state, &head.headers) {
+        Ok(_) => {
+            let usage = state.plans().usage.clone();
+            ([(header::CONTENT_TYPE, "application/json")], usage).into_response()
+        }
         Err((status, why)) => refuse(&state, status, why).await,
     }
 }

@@ -267,14 +267,6 @@ pub async fn tune(pool: &SqlitePool, id: i64, tuning: Tuning) -> Result<(), sqlx
     Ok(())
 }
 
-/// How often commands changed what keeps an account out; `None` where it was removed.
-pub(crate) async fn holds_version(pool: &SqlitePool, id: i64) -> Result<Option<i64>, sqlx::Error> {
-    sqlx::query_scalar("SELECT holds_version FROM accounts WHERE id = ? AND removed_at IS NULL")
-        .bind(id)
-        .fetch_optional(pool)
-        .await
-}
-
 /// Puts accounts in this order: each gets the next priority number of a row that leaves room between.
 ///
 /// # Errors

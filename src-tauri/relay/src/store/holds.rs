@@ -45,10 +45,18 @@ pub async fn list(pool: &SqlitePool) -> Result<HashMap<i64, Vec<Hold>>, sqlx::Er
     Ok(by_account)
 }
 
-/// Writes down all that keeps an account out now.
-pub(crate) async fn replace(pool: &SqlitePool, account: i64, holds: &[Hold]) -> Result<(), sqlx::Error> {
-    let mut transaction = pool.begin().await?;
-    put_all(&mut transaction, account, holds).await?;
+/// Writes down all that keeps an account out now, unless a command changed that since `version`: then the command counts.
+pub(crate) async fn replace(pool: &SqlitePool, account: i64, version: i64, holds: &[Hold]) -> Result<(), sqlx::Error> {
+    // One that takes the lock for writing before it reads.
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    let current: Option<i64> =
+        sqlx::query_scalar("SELECT holds_version FROM accounts WHERE id = ? AND removed_at IS NULL")
+            .bind(account)
+            .fetch_optional(&mut *transaction)
+            .await?;
+    if current == Some(version) {
+        put_all(&mut transaction, account, holds).await?;
+    }
     transaction.commit().await
 }
 

@@ -136,7 +136,7 @@ fn a_crowded_account_is_not_held_and_only_for_a_minute_not_the_first_choice() {
 
     assert_eq!(health.held_for(OPUS, NOW), None);
     assert!(
-        health.is_crowded(OPUS, after(59)) && !health.is_crowded(HAIKU, NOW) && !health.is_crowded(OPUS, after(60))
+        health.is_avoided(OPUS, after(59)) && !health.is_avoided(HAIKU, NOW) && !health.is_avoided(OPUS, after(60))
     );
 }
 
@@ -152,6 +152,7 @@ fn any_finding() -> impl Strategy<Value = Finding> {
         (prop_oneof![Just(Scope::Account), Just(Scope::Family)], until, text())
             .prop_map(|(scope, until, reason)| Finding::Limited { scope, until, reason }),
         prop::option::of((0..100_000_u64).prop_map(Duration::from_secs)).prop_map(|wait| Finding::Crowded { wait }),
+        text().prop_map(Finding::BrokeOff),
         text().prop_map(Finding::Overloaded),
         text().prop_map(Finding::Failed),
     ]
