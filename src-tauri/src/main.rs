@@ -7,6 +7,11 @@ mod desktop;
 mod failure;
 mod logs;
 
+/// What a burst of streams took is given back after it; `.cargo/config.toml` says how.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> std::process::ExitCode {
     cli::run()
 }

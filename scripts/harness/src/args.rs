@@ -64,6 +64,9 @@ pub(crate) struct RunArgs {
     /// The relay's program; by default the one built beside this program.
     #[arg(long, value_name = "PATH")]
     pub(crate) carpool_bin: Option<PathBuf>,
+    /// How many accounts the relay has, all at the same upstream.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) accounts: u16,
     /// nginx' program.
     #[arg(long, default_value = "nginx", value_name = "PATH")]
     pub(crate) nginx_bin: PathBuf,

@@ -60,15 +60,18 @@ impl Installation {
         Self { program: self.program.clone(), data_dir }
     }
 
-    /// Adds the upstream as an account and a friend with an unlimited key, which is returned.
-    pub(crate) async fn furnish(&self, upstream: SocketAddr) -> Result<String> {
+    /// Adds the upstream as so many accounts and a friend with an unlimited key, which is returned.
+    pub(crate) async fn furnish(&self, upstream: SocketAddr, accounts: u16) -> Result<String> {
         #[derive(Deserialize)]
         struct Created {
             key: String,
         }
         let base_url = format!("http://{upstream}");
-        let account = ["account", "add", "claude", "--name", "bench", "--base-url", &base_url, "--secret-stdin"];
-        self.run(&account, API_KEY).await?;
+        for number in 1..=accounts {
+            let name = format!("bench-{number}");
+            let account = ["account", "add", "claude", "--name", &name, "--base-url", &base_url, "--secret-stdin"];
+            self.run(&account, API_KEY).await?;
+        }
         self.run(&["friend", "add", FRIEND], "").await?;
         let created = self.run(&["key", "create", "--friend", FRIEND, "--json"], "").await?;
         let created: Created = serde_json::from_str(&created).context("reading the created key")?;

@@ -71,7 +71,7 @@ async fn bring_up_carpool(
     relay: &mut Option<Installation>,
 ) -> Result<Running> {
     let installation = Installation::at(args.carpool_bin.as_deref(), dir.join("carpool"))?;
-    let key = installation.furnish(upstream.address).await?;
+    let key = installation.furnish(upstream.address, args.accounts).await?;
     if args.wants(Workload::Start) {
         for number in 0..args.effort().starts {
             let fresh = installation.with_data_dir(dir.join(format!("fresh-{number}")));
