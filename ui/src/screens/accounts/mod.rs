@@ -10,7 +10,12 @@ mod state;
 use carpool_ipc::accounts::{Account, ListAccounts, RemoveAccount, RenameAccount, Tested};
 use leptos::prelude::*;
 
-use self::{card::AccountCard, options::Options, order::Order, pool::Pool};
+use self::{
+    card::AccountCard,
+    options::Options,
+    order::Order,
+    pool::{StrategyChoice, WhoButton},
+};
 use crate::{
     components::{
         add_account::{AddAccount, SignInAgain, TestedNote},
@@ -52,6 +57,7 @@ pub fn Screen() -> impl IntoView {
 
     view! {
         <Heading title=t.words.accounts>
+            <WhoButton />
             <Button look=Look::Primary icon=Icon::Add label=t.accounts.add press=add id="new-account" />
         </Heading>
         <Loaded of=accounts rows=4 children=list />
@@ -86,7 +92,7 @@ fn List(accounts: Signal<Vec<Account>>, subjects: Subjects, add: Callback<()>) -
         }
         view! {
             <p class="quiet">{words.lead}</p>
-            <Pool accounts />
+            <StrategyChoice accounts />
             <p class="unseen" role="status" data-test="moved">{order.said}</p>
             <ul class="accounts" data-test="accounts">
                 <For

@@ -16,7 +16,6 @@ use crate::{
         dialog::Dialog,
         field::{TextField, Typed},
         format,
-        icon::Icon,
         loaded::Loaded,
         select::{Choice, Select},
     },
@@ -27,23 +26,28 @@ use crate::{
 /// The model that is asked about at first.
 const USUAL_MODEL: &str = "claude-sonnet-4-5";
 
-/// How one of several accounts is chosen that have the same number, and the question who would serve.
+/// The question who would serve a call, and its dialog.
 #[component]
-pub(super) fn Pool(accounts: Signal<Vec<Account>>) -> impl IntoView {
-    let asking = RwSignal::new(false);
+pub(super) fn WhoButton() -> impl IntoView {
     let words = texts().pool;
+    let asking = RwSignal::new(false);
 
     view! {
-        <section class="card pool" aria-label=words.strategy>
-            <StrategyChoice accounts />
-            <Button label=words.who icon=Icon::Info press=Callback::new(move |()| asking.set(true)) id="who-would-serve" />
-        </section>
+        <Button label=words.who press=Callback::new(move |()| asking.set(true)) id="who-would-serve" />
         <Dialog open=asking title=words.who id="who-dialog"><Who /></Dialog>
     }
 }
 
+/// How one of several accounts is chosen that have the same number; with one account there is nothing to choose.
 #[component]
-fn StrategyChoice(accounts: Signal<Vec<Account>>) -> impl IntoView {
+pub(super) fn StrategyChoice(accounts: Signal<Vec<Account>>) -> impl IntoView {
+    let are_several = Memo::new(move |_| accounts.with(|accounts| accounts.len() > 1));
+
+    move || are_several.get().then(|| view! { <StrategyRow accounts /> })
+}
+
+#[component]
+fn StrategyRow(accounts: Signal<Vec<Account>>) -> impl IntoView {
     let (shared, words) = (shared(), texts().pool);
     let fetched = fetch(On::Config, || GetStrategy {});
     let strategy = RwSignal::new(Strategy::Balanced);
@@ -66,11 +70,13 @@ fn StrategyChoice(accounts: Signal<Vec<Account>>) -> impl IntoView {
     let decides = Memo::new(move |_| accounts.with(|accounts| state::order_decides(accounts)));
 
     view! {
-        <Select label=words.strategy name="strategy" choices chosen=strategy choose />
-        <p class="quiet pool-hint" data-test="strategy-hint">
-            {move || (words.strategy_hint)(strategy.get())}
-            {move || decides.get().then(|| view! { <span>" "{words.order_decides}</span> })}
-        </p>
+        <section class="card strategy" aria-label=words.strategy>
+            <Select label=words.strategy name="strategy" choices chosen=strategy choose />
+            <p class="quiet" data-test="strategy-hint">
+                {move || (words.strategy_hint)(strategy.get())}
+                {move || decides.get().then(|| view! { <span>" "{words.order_decides}</span> })}
+            </p>
+        </section>
     }
 }
 
