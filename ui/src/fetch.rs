@@ -15,6 +15,8 @@ pub(crate) enum On {
     Config,
     /// Also when calls were added to the ledger.
     ConfigAndLedger,
+    /// When anything about an account may read differently: what it is, what it did, whether it can serve.
+    Accounts,
 }
 
 /// A command's reply, as new as is known. It is a handle: copies are the same.
@@ -86,8 +88,13 @@ where
 
 fn track(shared: Shared, on: On) {
     shared.config.track();
-    if on == On::ConfigAndLedger {
-        shared.ledger.track();
+    match on {
+        On::Config => {}
+        On::ConfigAndLedger => shared.ledger.track(),
+        On::Accounts => {
+            shared.ledger.track();
+            shared.accounts.track();
+        }
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Shared {
     pub(crate) config: RwSignal<u32>,
     /// Counts up when rows were added to the ledger.
     pub(crate) ledger: RwSignal<u32>,
+    /// Counts up when what keeps accounts out, or their windows, may read differently.
+    pub(crate) accounts: RwSignal<u32>,
     /// Where the owner is.
     pub(crate) place: RwSignal<Place>,
     /// The language of every text.
@@ -49,6 +51,7 @@ impl Shared {
             live: RwSignal::new(Live::default()),
             config: RwSignal::new(0),
             ledger: RwSignal::new(0),
+            accounts: RwSignal::new(0),
             place: RwSignal::new(Place::of_hash(&browser::hash())),
             language,
             toasts: Toasts::new(),
@@ -79,6 +82,9 @@ impl Shared {
             }
             if changed.ledger {
                 self.ledger.update(|count| *count += 1);
+            }
+            if changed.accounts {
+                self.accounts.update(|count| *count += 1);
             }
         })
         .await

@@ -243,6 +243,8 @@ pub struct ClearAccount {
 pub struct TuneAccount {
     /// The account.
     pub id: i64,
+    /// Its number in the order; lower is chosen first, and those with the same number share the calls.
+    pub priority: Option<i64>,
     /// The most calls at once; 0 for any number.
     pub max_concurrency: Option<u32>,
     /// The least time between the sending of two calls, in milliseconds; 0 for none.

@@ -107,4 +107,13 @@ mod tests {
 
         assert_eq!(names.len(), COMMANDS.len());
     }
+
+    #[test]
+    fn the_window_is_allowed_every_command_and_no_other() {
+        let configuration = include_str!("../../../tauri.conf.json");
+        let allowed = configuration.lines().filter_map(|line| line.trim().strip_prefix("\"allow-"));
+        let allowed: Vec<String> = allowed.map(|line| line.trim_end_matches(['"', ',']).replace('-', "_")).collect();
+
+        assert_eq!(allowed, COMMANDS);
+    }
 }

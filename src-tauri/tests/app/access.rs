@@ -84,6 +84,15 @@ async fn nothing_keeps_people_out_of_the_places_and_their_dialogs() {
         check.screen(screen, &format!("adding an account by {way}")).await;
     }
     screen.press("#add-account-dialog [data-test=close-dialog]").await;
+    screen.press("[data-name=account-1] [data-test=menu]").await;
+    screen.press("[data-test=menu-options]").await;
+    screen.press("#account-options label.segment:has([value=own])").await;
+    check.screen(screen, "an account's options").await;
+    screen.press("#account-options [data-test=close-dialog]").await;
+    screen.press("#who-would-serve").await;
+    screen.sees("[data-test=who-part]").await;
+    check.screen(screen, "who would serve").await;
+    screen.press("#who-dialog [data-test=close-dialog]").await;
     screen.goes_to("friends").await;
     screen.press("#new-friend").await;
     screen.fill("#add-friend-dialog #field-friend-name", "Kim").await;

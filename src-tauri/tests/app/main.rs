@@ -21,6 +21,7 @@ mod tray;
 mod access;
 mod closing;
 mod demo;
+mod pool;
 mod restart;
 mod screenshots;
 mod settings;

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use carpool_relay::pretend::Behaviour;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -101,9 +102,32 @@ async fn pictures_of_some_data() {
     sow(&desktop, SOME).await;
     let app = App::start(&desktop).await;
     let album = Album { app: &app, desktop: &desktop, folder };
+    // Something that went wrong, and is over.
+    desktop.pretend.next(Behaviour::refuse(529));
+    assert_ne!(desktop.friend(&key).ask(&prompt("Too much?")).await.status, 200);
+    desktop.run("account clear work").await;
+    app.screen.goes_to("accounts").await;
+    app.screen.reads("[data-name=work] [data-test=verdict]", "Working").await;
     assert_eq!(desktop.friend(&key).ask(&prompt("Hello")).await.status, 200);
 
     album.places().await;
+    album
+        .take("an-accounts-options", async || {
+            app.screen.goes_to("accounts").await;
+            app.screen.press("[data-name=account-1] [data-test=menu]").await;
+            app.screen.press("[data-test=menu-options]").await;
+            app.screen.sees("#account-options form").await;
+        })
+        .await;
+    app.screen.press("#account-options [data-test=close-dialog]").await;
+    album
+        .take("who-would-serve", async || {
+            app.screen.goes_to("accounts").await;
+            app.screen.press("#who-would-serve").await;
+            app.screen.sees("[data-test=decision]").await;
+        })
+        .await;
+    app.screen.press("#who-dialog [data-test=close-dialog]").await;
     album
         .take("adding-an-account", async || {
             app.screen.goes_to("accounts").await;

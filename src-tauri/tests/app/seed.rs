@@ -15,25 +15,67 @@ pub(crate) struct Amount {
 }
 
 /// As much as a small group has after a month.
-pub(crate) const SOME: Amount = Amount { friends: 4, accounts: 3, days: 30, calls_a_day: 24 };
+pub(crate) const SOME: Amount = Amount { friends: 4, accounts: 5, days: 30, calls_a_day: 24 };
 /// More than anybody should have.
 pub(crate) const MUCH: Amount = Amount { friends: 50, accounts: 12, days: 400, calls_a_day: 150 };
 
 const DAY_MS: i64 = 86_400_000;
+const MINUTE_MS: i64 = 60_000;
 
 /// Who calls; the first ones most.
 const NAMES: [&str; 10] =
     ["Alex", "Mia", "Sam", "李小龙", "Noor", "Maximilian-Alexander", "Zoë", "王芳", "Chidi", "Ana Sofía Hernández"];
-/// The states of accounts, over and over: state, reason, whether it is paused.
-const STATES: [(&str, Option<&str>, bool); 4] = [
-    ("ready", None, false),
-    ("needs_login", Some("the provider refused the refresh token: invalid_grant"), false),
-    ("ready", None, true),
-    (
-        "blocked",
-        Some("403 permission_error: your organization has disabled this API key, for reasons told at length"),
-        false,
-    ),
+/// What keeps an account out: the kind of hold, the model family it is about, why, and for how many more minutes.
+type Hold = (&'static str, &'static str, &'static str, i64);
+/// How much of a window is used: its hours, the model family it is for, the share, and the minutes until it begins anew.
+type Window = (i64, &'static str, f64, i64);
+
+/// What an account looks like.
+struct Look {
+    kind: &'static str,
+    is_paused: bool,
+    hold: Option<Hold>,
+    windows: &'static [Window],
+}
+
+/// How accounts look, over and over.
+const LOOKS: [Look; 6] = [
+    Look {
+        kind: "oauth",
+        is_paused: false,
+        hold: Some(("limited", "", "the 5-hour window is used up", 132)),
+        windows: &[(5, "", 1.0, 132), (168, "", 0.62, 4000)],
+    },
+    Look {
+        kind: "api_key",
+        is_paused: false,
+        hold: Some(("cooling", "", "the provider is overloaded (HTTP 529)", 9)),
+        windows: &[],
+    },
+    Look {
+        kind: "oauth",
+        is_paused: false,
+        hold: Some(("limited", "opus", "the allowance for models of this family is used up", 3100)),
+        windows: &[(5, "", 0.31, 200), (168, "", 0.78, 3100), (168, "opus", 1.0, 3100)],
+    },
+    Look {
+        kind: "oauth",
+        is_paused: false,
+        hold: Some(("needs_login", "", "the provider refused the refresh token: invalid_grant", 48)),
+        windows: &[(5, "", 0.05, 280), (168, "", 0.14, 9000)],
+    },
+    Look { kind: "setup_token", is_paused: true, hold: None, windows: &[] },
+    Look {
+        kind: "api_key",
+        is_paused: false,
+        hold: Some((
+            "blocked",
+            "",
+            "403 permission_error: your organization has disabled this API key, for reasons told at length",
+            23,
+        )),
+        windows: &[],
+    },
 ];
 
 /// Adds the accounts, friends, keys and calls. Alex and the account `work` are there already.
@@ -55,14 +97,36 @@ pub(crate) async fn sow(desktop: &Desktop, amount: Amount) {
 }
 
 async fn add_account(database: &mut SqliteConnection, number: usize, now: i64) {
-    let (state, reason, paused) = STATES[number % STATES.len()];
-    let kind = ["api_key", "oauth", "setup_token"][number % 3];
-    let whose = (kind == "oauth").then_some(("owner@example.com", "Max 20x"));
-    let insert = "INSERT INTO accounts (name, provider, kind, state, state_reason, paused, email, plan, created_at)
-        VALUES (?, 'claude', ?, ?, ?, ?, ?, ?, ?)";
-    let insert = sqlx::query(insert).bind(format!("account-{number}")).bind(kind).bind(state).bind(reason).bind(paused);
+    let Look { kind, is_paused, hold, windows } = &LOOKS[(number - 1) % LOOKS.len()];
+    let whose = (*kind == "oauth").then_some(("owner@example.com", "Max 20x"));
+    let insert =
+        "INSERT INTO accounts (name, provider, kind, paused, priority, max_concurrency, email, plan, created_at)
+        VALUES (?, 'claude', ?, ?, 60, ?, ?, ?, ?) RETURNING id";
+    let insert = sqlx::query_scalar(insert).bind(format!("account-{number}")).bind(kind).bind(is_paused);
+    let insert = insert.bind(if number % 2 == 0 { 0 } else { 5 });
     let insert = insert.bind(whose.map(|whose| whose.0)).bind(whose.map(|whose| whose.1)).bind(now);
-    insert.execute(database).await.expect("an account");
+    let id: i64 = insert.fetch_one(&mut *database).await.expect("an account");
+    if let Some((kind, family, reason, minutes)) = hold {
+        let insert =
+            "INSERT INTO account_holds (account_id, kind, family, reason, since, until) VALUES (?, ?, ?, ?, ?, ?)";
+        let insert = sqlx::query(insert).bind(id).bind(kind).bind(family).bind(reason).bind(now);
+        insert.bind(now + minutes * MINUTE_MS).execute(&mut *database).await.expect("a hold");
+    }
+    for (hours, family, used, minutes) in *windows {
+        let insert =
+            "INSERT INTO window_samples (account_id, hours, family, at, used, resets_at) VALUES (?, ?, ?, ?, ?, ?)";
+        let insert = sqlx::query(insert).bind(id).bind(hours).bind(family).bind(now).bind(used);
+        insert.bind(now + minutes * MINUTE_MS).execute(&mut *database).await.expect("a sample");
+    }
+    if number % 2 == 1 {
+        let insert = "INSERT INTO account_groups (name, account_id) VALUES (?, ?)";
+        sqlx::query(insert)
+            .bind(["night", "family"][number % 4 / 2])
+            .bind(id)
+            .execute(database)
+            .await
+            .expect("a group");
+    }
 }
 
 async fn add_friend(database: &mut SqliteConnection, number: usize, now: i64) {

@@ -21,7 +21,8 @@ pub(crate) fn point_at(folder: &Folder, pretend: &Pretend, token_path: &str) {
     let base = base.as_str().trim_end_matches('/');
     let addresses = format!(
         "[claude]\napi_base = '{base}'\nauthorize_url = '{base}/oauth/authorize'\ntoken_url = '{base}{token_path}'\n\
-         redirect_uri = '{base}/oauth/code/callback'\nprofile_url = '{base}/api/oauth/profile'\n"
+         redirect_uri = '{base}/oauth/code/callback'\nusage_url = '{base}/api/oauth/usage'\n\
+         profile_url = '{base}/api/oauth/profile'\n"
     );
     fs::write(folder.providers_file(), addresses).expect("written");
 }

@@ -85,6 +85,32 @@ pub(crate) fn until(times: &Times, now_ms: i64, at_ms: i64) -> String {
     }
 }
 
+/// How long until then, told in seconds near its end; `None`: it has come.
+pub(crate) fn countdown(times: &Times, now_ms: i64, at_ms: i64) -> Option<String> {
+    match at_ms - now_ms {
+        ..=0 => None,
+        near if near <= 100 * SECOND => Some((times.in_seconds)((near + SECOND - 1) / SECOND)),
+        _ => Some(until(times, now_ms, at_ms)),
+    }
+}
+
+/// The time of day, with the weekday where it is not soon.
+pub(crate) fn clock(language: Language, now_ms: i64, at_ms: i64) -> String {
+    let style = if is_within_a_day(now_ms, at_ms) { TimeStyle::Clock } else { TimeStyle::WeekdayAndClock };
+    browser::local_time(language, at_ms, style)
+}
+
+/// The time of day of something that was, with the day where it was not today or last night.
+pub(crate) fn past_clock(language: Language, now_ms: i64, at_ms: i64) -> String {
+    let style = if is_within_a_day(at_ms, now_ms) { TimeStyle::Clock } else { TimeStyle::DayAndClock };
+    browser::local_time(language, at_ms, style)
+}
+
+/// Whether a moment is so near that the time of day says which day is meant.
+fn is_within_a_day(now_ms: i64, at_ms: i64) -> bool {
+    at_ms - now_ms < 20 * HOUR
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,6 +174,23 @@ mod tests {
         assert_eq!(ago(times, 100 * DAY, 100 * DAY - 2 * MINUTE).as_deref(), Some("2 min ago"));
         assert_eq!(ago(times, 100 * DAY, 99 * DAY).as_deref(), Some("1 day ago"));
         assert_eq!(ago(times, 100 * DAY, 90 * DAY), None);
+    }
+
+    #[test]
+    fn a_countdown_tells_seconds_near_its_end_and_then_nothing() {
+        let times = texts(Language::English).times;
+
+        assert_eq!(countdown(times, 0, 12 * MINUTE).as_deref(), Some("in 12 min"));
+        assert_eq!(countdown(times, 0, 101 * SECOND).as_deref(), Some("in 2 min"));
+        assert_eq!(countdown(times, 0, 100 * SECOND).as_deref(), Some("in 100 s"));
+        assert_eq!(countdown(times, 0, 1).as_deref(), Some("in 1 s"));
+        assert_eq!(countdown(times, 0, 0), None);
+    }
+
+    #[test]
+    fn a_time_on_another_day_is_told_with_its_day() {
+        assert!(is_within_a_day(0, 2 * HOUR));
+        assert!(!is_within_a_day(0, 24 * HOUR));
     }
 
     #[test]

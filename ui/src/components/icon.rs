@@ -14,6 +14,7 @@ pub enum Icon {
     Down,
     Download,
     Folder,
+    Grip,
     Friends,
     Home,
     Info,
@@ -24,6 +25,7 @@ pub enum Icon {
     Play,
     Quiet,
     Settings,
+    Up,
     Usage,
     Warning,
 }
@@ -45,6 +47,7 @@ impl Icon {
                  5.4M15 12.2c1.9.7 3 2.2 3 4.3"
             }
             Self::Home => "M3 9.2L10 3.500l7 5.700M5 8v8.500h3.500v-4.500h3v4.500H15V8",
+            Self::Grip => "M7.5 5h.01M7.5 10h.01M7.5 15h.01M12.5 5h.01M12.5 10h.01M12.5 15h.01",
             Self::Info => "M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM10 9.2V13.500M10 6.500v.2",
             Self::Key => "M6.5 13.500a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM10 10h7.500v3M14.5 10v2.2",
             Self::Link => "M8 4H4v12h12v-4M11.5 3.500h5v5M16 4l-7 7",
@@ -55,6 +58,7 @@ impl Icon {
             Self::Settings => {
                 "M3 6h7.500M14.5 6H17M12.5 8a2 2 0 1 0 0-4 2 2 0 0 0 0 4zM3 14h2.500M9.5 14H17M7.5 16a2 2 0 1 0 0-4 2 2 0 0 0 0 4z"
             }
+            Self::Up => "M5 12.500l5-5 5 5",
             Self::Usage => "M3 17h14M5 14V9.500M10 14V4M15 14V7",
             Self::Warning => "M10 3.500l7.5 13h-15zM10 8.500V12M10 14.200v.1",
         }

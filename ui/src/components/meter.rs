@@ -5,11 +5,9 @@ use leptos::prelude::*;
 
 use super::{badge::Tone, format};
 use crate::{
-    browser::{self, TimeStyle},
+    browser,
     state::{shared, texts},
 };
-
-const HOUR: i64 = 60 * 60 * 1000;
 
 /// How much of an allowance is used, and when it begins anew.
 #[component]
@@ -17,22 +15,25 @@ pub fn Meter(window: Window) -> impl IntoView {
     let (shared, t) = (shared(), texts());
     let language = shared.language.get_untracked();
     let percent = format::percent(window.used);
+    let name = match &window.family {
+        None => (t.home.window)(window.hours),
+        Some(family) => (t.home.window_of)(window.hours, family),
+    };
     let resets = window.resets_ms.map(|at_ms| {
         let now_ms = browser::now_ms();
-        let style = if is_within_a_day(now_ms, at_ms) { TimeStyle::Clock } else { TimeStyle::WeekdayAndClock };
-        (t.home.resets)(&browser::local_time(language, at_ms, style), &format::until(t.times, now_ms, at_ms))
+        (t.home.resets)(&format::clock(language, now_ms, at_ms), &format::until(t.times, now_ms, at_ms))
     });
 
     view! {
         <div class=format!("meter {}", tone_of_use(window.used).class())>
             <p class="meter-words">
-                <span>{(t.home.window)(window.hours)}</span>
+                <span>{name.clone()}</span>
                 <span class="quiet">{(t.home.used)(percent)}</span>
             </p>
             <div
                 class="meter-bar"
                 role="meter"
-                aria-label=(t.home.window)(window.hours)
+                aria-label=name
                 aria-valuemin="0"
                 aria-valuemax="100"
                 aria-valuenow=percent.to_string()
@@ -53,11 +54,6 @@ fn tone_of_use(used: f64) -> Tone {
     }
 }
 
-/// Whether a moment is so near that the time of day says which day is meant.
-fn is_within_a_day(now_ms: i64, at_ms: i64) -> bool {
-    at_ms - now_ms < 20 * HOUR
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,11 +63,5 @@ mod tests {
         assert_eq!(tone_of_use(0.2), Tone::Good);
         assert_eq!(tone_of_use(0.75), Tone::Warn);
         assert_eq!(tone_of_use(0.95), Tone::Bad);
-    }
-
-    #[test]
-    fn a_reset_on_another_day_is_told_with_its_day() {
-        assert!(is_within_a_day(0, 2 * HOUR));
-        assert!(!is_within_a_day(0, 24 * HOUR));
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod banner;
 pub(crate) mod button;
 pub(crate) mod card;
 pub(crate) mod chart;
+pub(crate) mod clock;
 pub(crate) mod code;
 pub(crate) mod copy;
 pub(crate) mod dialog;

@@ -25,7 +25,6 @@ pub struct Accounts {
     pub proxy: &'static str,
     pub now: &'static str,
     pub tokens: &'static str,
-    pub priority: &'static str,
     pub test: &'static str,
     pub testing: &'static str,
     pub tested: fn(&Tested) -> String,
@@ -47,7 +46,7 @@ pub struct Accounts {
 }
 
 pub(super) static ENGLISH: Accounts = Accounts {
-    lead: "Your friends' calls are forwarded to these. The one with the lowest priority number that can serve comes first.",
+    lead: "Your friends' calls are forwarded to these, in this order: the first one that can serve does.",
     add: "Add account",
     add_title: "Add an account",
     empty_title: "No account yet",
@@ -96,7 +95,6 @@ pub(super) static ENGLISH: Accounts = Accounts {
     proxy: "Calls go through a proxy",
     now: "Now",
     tokens: "tokens",
-    priority: "Priority",
     test: "Test",
     testing: "Testing…",
     tested: |tested| match (&tested.email, &tested.plan) {
@@ -130,15 +128,15 @@ pub(super) static ENGLISH: Accounts = Accounts {
     login_title: |name| format!("Sign in to {name} again"),
     login_same: |email| {
         email.map_or_else(
-            || "Sign in as the same person as before. Name, priority and history stay.".to_owned(),
-            |email| format!("Sign in as {email}. Name, priority and history stay."),
+            || "Sign in as the same person as before. Name, order and history stay.".to_owned(),
+            |email| format!("Sign in as {email}. Name, order and history stay."),
         )
     },
     login_done: |name| format!("{name} is signed in again"),
 };
 
 pub(super) static CHINESE: Accounts = Accounts {
-    lead: "朋友的调用会转发到这些账号；优先级数字最小且可用的账号优先。",
+    lead: "朋友的调用按以下顺序转发到这些账号：由第一个可用的账号服务。",
     add: "添加账号",
     add_title: "添加账号",
     empty_title: "还没有账号",
@@ -178,7 +176,6 @@ pub(super) static CHINESE: Accounts = Accounts {
     proxy: "调用经由代理",
     now: "当前",
     tokens: "令牌",
-    priority: "优先级",
     test: "测试",
     testing: "正在测试…",
     tested: |tested| match (&tested.email, &tested.plan) {
@@ -212,8 +209,8 @@ pub(super) static CHINESE: Accounts = Accounts {
     login_title: |name| format!("重新登录 {name}"),
     login_same: |email| {
         email.map_or_else(
-            || "请以原来的身份登录。名称、优先级和历史都会保留。".to_owned(),
-            |email| format!("请以 {email} 登录。名称、优先级和历史都会保留。"),
+            || "请以原来的身份登录。名称、顺序和历史都会保留。".to_owned(),
+            |email| format!("请以 {email} 登录。名称、顺序和历史都会保留。"),
         )
     },
     login_done: |name| format!("{name} 已重新登录"),

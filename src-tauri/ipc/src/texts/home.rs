@@ -39,6 +39,8 @@ pub struct Home {
     pub no_account: &'static str,
     pub add_account: &'static str,
     pub window: fn(u32) -> String,
+    /// Of the models of one family, by the provider's name for it.
+    pub window_of: fn(u32, &str) -> String,
     pub used: fn(u32) -> String,
     /// The clock time, and how long until then.
     pub resets: fn(&str, &str) -> String,
@@ -83,6 +85,9 @@ pub(super) static ENGLISH: Home = Home {
     no_account: "There is no account yet, so no call can be served.",
     add_account: "Add an account",
     window: |hours| if hours % 24 == 0 { format!("{} days", hours / 24) } else { format!("{hours} hours") },
+    window_of: |hours, family| {
+        if hours % 24 == 0 { format!("{} days, {family}", hours / 24) } else { format!("{hours} hours, {family}") }
+    },
     used: |percent| format!("{percent} % used"),
     resets: |clock, until| format!("resets {clock}, {until}"),
     needs_attention: |name, verdict| match verdict {
@@ -130,6 +135,9 @@ pub(super) static CHINESE: Home = Home {
     no_account: "还没有账号，因此无法服务任何调用。",
     add_account: "添加账号",
     window: |hours| if hours % 24 == 0 { format!("{} 天", hours / 24) } else { format!("{hours} 小时") },
+    window_of: |hours, family| {
+        if hours % 24 == 0 { format!("{} 天，{family}", hours / 24) } else { format!("{hours} 小时，{family}") }
+    },
     used: |percent| format!("已用 {percent}%"),
     resets: |clock, until| format!("{clock} 重置（{until}）"),
     needs_attention: |name, verdict| match verdict {

@@ -11,6 +11,7 @@ mod frame;
 mod friends;
 mod home;
 mod issued_key;
+mod pool;
 mod settings;
 mod times;
 mod tray;
@@ -20,7 +21,7 @@ mod words;
 
 pub use self::{
     accounts::Accounts, add_account::AddAccount, failures::failure, first_run::FirstRun, frame::Frame,
-    friends::Friends, home::Home, issued_key::IssuedKey, settings::Settings, times::Times, tray::Tray,
+    friends::Friends, home::Home, issued_key::IssuedKey, pool::Pool, settings::Settings, times::Times, tray::Tray,
     troubles::Troubles, usage::Usage, words::Words,
 };
 use crate::settings::Language;
@@ -44,6 +45,8 @@ pub struct Texts {
     pub issued_key: &'static IssuedKey,
     /// Accounts.
     pub accounts: &'static Accounts,
+    /// How accounts share the calls.
+    pub pool: &'static Pool,
     /// Friends.
     pub friends: &'static Friends,
     /// Usage.
@@ -65,6 +68,7 @@ static ENGLISH: Texts = Texts {
     add_account: &add_account::ENGLISH,
     issued_key: &issued_key::ENGLISH,
     accounts: &accounts::ENGLISH,
+    pool: &pool::ENGLISH,
     friends: &friends::ENGLISH,
     usage: &usage::ENGLISH,
     settings: &settings::ENGLISH,
@@ -81,6 +85,7 @@ static CHINESE: Texts = Texts {
     add_account: &add_account::CHINESE,
     issued_key: &issued_key::CHINESE,
     accounts: &accounts::CHINESE,
+    pool: &pool::CHINESE,
     friends: &friends::CHINESE,
     usage: &usage::CHINESE,
     settings: &settings::CHINESE,

@@ -70,7 +70,7 @@ async fn retune(house: &House, ask: TuneAccount) -> Result<(), Failure> {
         groups::set(pool, ask.id, names).await.map_err(refused)?;
     }
     let spacing = ask.spacing_ms.map(Duration::from_millis);
-    let tuning = Tuning { priority: None, max_concurrency: ask.max_concurrency, spacing };
+    let tuning = Tuning { priority: ask.priority, max_concurrency: ask.max_concurrency, spacing };
     tune(pool, ask.id, tuning).await.map_err(refused)?;
     taken_up(house).await
 }

@@ -5,6 +5,8 @@ use leptos::prelude::*;
 
 use super::{
     Subjects,
+    order::{Arrows, Grip, Order},
+    standing::{Errors, Standing},
     state::{self, Remedy},
 };
 use crate::{
@@ -23,7 +25,13 @@ use crate::{
 
 /// One account.
 #[component]
-pub(super) fn AccountCard(account: Signal<Account>, subjects: Subjects) -> impl IntoView {
+pub(super) fn AccountCard(
+    account: Signal<Account>,
+    subjects: Subjects,
+    order: Order,
+    now: Signal<i64>,
+) -> impl IntoView {
+    let id = account.with_untracked(|account| account.id);
     let (shared, words) = (shared(), texts().accounts);
     let name = move || account.with(|account| account.name.clone());
     let verdict = Signal::derive(move || account.with(|account| account.verdict));
@@ -31,8 +39,16 @@ pub(super) fn AccountCard(account: Signal<Account>, subjects: Subjects) -> impl 
     let route = move || account.with(|account| state::route(account, words));
 
     view! {
-        <li class="card account" data-test="account" data-name=name>
+        <li
+            class="card account"
+            class:dragged=move || order.dragged.get() == Some(id)
+            class:drop-here=move || order.over.get() == Some(id)
+            data-test="account"
+            data-name=name
+            data-account=id
+        >
             <header class="account-head">
+                <Grip id order />
                 <h2>{name}</h2>
                 <VerdictBadge verdict />
                 <Menu
@@ -42,9 +58,10 @@ pub(super) fn AccountCard(account: Signal<Account>, subjects: Subjects) -> impl 
             </header>
             <p class="quiet account-facts" data-test="facts">{move || account.with(|account| state::facts(account, words))}</p>
             {move || route().map(|route| view! { <p class="quiet" data-test="route">{route}</p> })}
-            <Reason account />
+            <Standing account now />
             {move || Some(windows.get()).filter(|windows| !windows.is_empty()).map(meters)}
-            <Today account />
+            <Today account order />
+            <Errors account />
             <Actions account subjects />
         </li>
     }
@@ -55,40 +72,15 @@ fn meters(windows: Vec<Window>) -> impl IntoView {
     view! { <div class="account-meters" data-test="windows">{windows.into_iter().map(meter).collect_view()}</div> }
 }
 
-/// Why it cannot serve, if it cannot.
-#[component]
-fn Reason(account: Signal<Account>) -> impl IntoView {
-    let words = texts().accounts;
-    let reason = Memo::new(move |_| {
-        account.with(|account| {
-            (account.verdict != Verdict::Working)
-                .then(|| ((words.reason)(account), account.reason.as_deref().map(words.cause)))
-        })
-    });
-
-    move || {
-        reason.get().map(|(reason, cause)| {
-            view! {
-                <div class="account-reason" data-test="reason">
-                    <p>{reason}</p>
-                    {cause.map(|cause| view! { <p class="quiet">{cause}</p> })}
-                </div>
-            }
-        })
-    }
-}
-
 /// What it did today, and what it does now.
 #[component]
-fn Today(account: Signal<Account>) -> impl IntoView {
+fn Today(account: Signal<Account>, order: Order) -> impl IntoView {
     let (shared, t) = (shared(), texts());
     let today = move || account.with(|account| account.today);
     let now =
         Memo::new(move |_| account.with(|account| shared.live.with(|live| state::in_flight(live, &account.name))));
-    let now_text = move || match now.get() {
-        0 => t.accounts.idle.to_owned(),
-        calls => (t.accounts.in_flight)(calls),
-    };
+    let most = move || account.with(|account| account.max_concurrency);
+    let now_text = move || state::calls_now(now.get(), most(), t.accounts, t.pool);
 
     view! {
         <dl class="account-today">
@@ -106,8 +98,8 @@ fn Today(account: Signal<Account>) -> impl IntoView {
                 <dd class:quiet=move || now.get() == 0 data-test="in-flight">{now_text}</dd>
             </div>
             <div>
-                <dt>{t.accounts.priority}</dt>
-                <dd>{move || account.with(|account| account.priority)}</dd>
+                <dt>{t.pool.order}</dt>
+                <dd class="account-order"><Arrows account order /></dd>
             </div>
         </dl>
     }
@@ -135,7 +127,12 @@ fn Actions(account: Signal<Account>, subjects: Subjects) -> impl IntoView {
             }
             Remedy::Clear => {
                 let press = Callback::new(move |()| clear(&account.get_untracked(), shared));
-                view! { <Button look=Look::Primary label=words.clear press test="clear" /> }.into_any()
+                let look = if state::comes_back(account.with_untracked(|account| account.verdict)) {
+                    Look::Plain
+                } else {
+                    Look::Primary
+                };
+                view! { <Button look label=words.clear press test="clear" /> }.into_any()
             }
             Remedy::Resume => {
                 let press = Callback::new(move |()| pause(&account.get_untracked(), shared, Pause::End));
@@ -186,6 +183,8 @@ fn items(account: &Account, subjects: Subjects, shared: Shared) -> Vec<Item> {
         let press = about(|account, subjects, _| subjects.sign_in.ask(account.clone()));
         items.push(plain(t.accounts.sign_in_again, "menu-sign-in", press));
     }
+    let press = about(|account, subjects, _| subjects.options.ask(account.clone()));
+    items.push(plain(t.pool.options, "menu-options", press));
     let press = about(|account, subjects, _| subjects.rename.ask(account.clone()));
     items.push(plain(t.words.rename, "menu-rename", press));
     if account.verdict == Verdict::Paused {
@@ -201,7 +200,7 @@ fn items(account: &Account, subjects: Subjects, shared: Shared) -> Vec<Item> {
             about(|account, _, shared| pause(account, shared, Pause::Begin)),
         ));
     }
-    if matches!(account.verdict, Verdict::NeedsLogin | Verdict::Blocked) {
+    if state::can_be_cleared(account) {
         items.push(plain(t.accounts.clear, "menu-clear", about(|account, _, shared| clear(account, shared))));
     }
     let press = about(|account, subjects, _| subjects.remove.ask(account.clone()));

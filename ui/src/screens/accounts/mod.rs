@@ -1,17 +1,27 @@
 //! Accounts: which can serve, which cannot and why, and how to add, mend and remove one.
 
 mod card;
+mod options;
+mod order;
+mod pool;
+mod standing;
 mod state;
 
 use carpool_ipc::accounts::{Account, ListAccounts, RemoveAccount, RenameAccount, Tested};
 use leptos::prelude::*;
 
-use self::card::AccountCard;
+use self::{
+    card::AccountCard,
+    options::Options,
+    order::Order,
+    pool::{StrategyChoice, WhoButton},
+};
 use crate::{
     components::{
         add_account::{AddAccount, SignInAgain, TestedNote},
         button::{Button, Look},
         card::Card,
+        clock::ticking,
         dialog::{Confirm, Dialog},
         empty::Empty,
         heading::Heading,
@@ -29,6 +39,7 @@ use crate::{
 #[derive(Clone, Copy)]
 struct Subjects {
     sign_in: Subject<Account>,
+    options: Subject<Account>,
     rename: Subject<Account>,
     remove: Subject<Account>,
 }
@@ -37,14 +48,16 @@ struct Subjects {
 #[component]
 pub fn Screen() -> impl IntoView {
     let t = texts();
-    let accounts = fetch(On::ConfigAndLedger, || ListAccounts {});
-    let subjects = Subjects { sign_in: Subject::new(), rename: Subject::new(), remove: Subject::new() };
+    let accounts = fetch(On::Accounts, || ListAccounts {});
+    let subjects =
+        Subjects { sign_in: Subject::new(), options: Subject::new(), rename: Subject::new(), remove: Subject::new() };
     let adding = RwSignal::new(false);
     let add = Callback::new(move |()| adding.set(true));
     let list = move |accounts: Signal<Vec<Account>>| view! { <List accounts subjects add /> }.into_any();
 
     view! {
         <Heading title=t.words.accounts>
+            <WhoButton />
             <Button look=Look::Primary icon=Icon::Add label=t.accounts.add press=add id="new-account" />
         </Heading>
         <Loaded of=accounts rows=4 children=list />
@@ -52,6 +65,7 @@ pub fn Screen() -> impl IntoView {
             <Adding open=adding />
         </Dialog>
         <SigningIn subject=subjects.sign_in />
+        <Options subject=subjects.options accounts />
         <Renaming subject=subjects.rename />
         <Removing subject=subjects.remove />
     }
@@ -61,6 +75,9 @@ pub fn Screen() -> impl IntoView {
 fn List(accounts: Signal<Vec<Account>>, subjects: Subjects, add: Callback<()>) -> impl IntoView {
     let words = texts().accounts;
     let is_empty = Memo::new(move |_| accounts.with(Vec::is_empty));
+    let order = Order::of(accounts);
+    let waits = Memo::new(move |_| accounts.with(|accounts| accounts.iter().any(state::waits)));
+    let now = Signal::from(ticking(waits));
 
     move || {
         if is_empty.get() {
@@ -75,12 +92,14 @@ fn List(accounts: Signal<Vec<Account>>, subjects: Subjects, add: Callback<()>) -
         }
         view! {
             <p class="quiet">{words.lead}</p>
+            <StrategyChoice accounts />
+            <p class="unseen" role="status" data-test="moved">{order.said}</p>
             <ul class="accounts" data-test="accounts">
                 <For
-                    each=move || accounts.get()
+                    each=move || order.shown()
                     key=|account| account.id
                     children=move |account| {
-                        view! { <AccountCard account=follow(accounts, account, |account| account.id) subjects /> }
+                        view! { <AccountCard account=follow(accounts, account, |account| account.id) subjects order now /> }
                     }
                 />
             </ul>

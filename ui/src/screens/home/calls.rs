@@ -1,19 +1,13 @@
 //! The calls in flight: one row each, whose numbers move and whose place does not.
 
-use std::time::Duration;
-
 use carpool_ipc::live::LiveCall;
 use leptos::prelude::*;
 
 use super::state::{self, Phase};
 use crate::{
-    browser,
-    components::{card::Card, format},
+    components::{card::Card, clock::ticking, format},
     state::{shared, texts},
 };
-
-/// How often the time of a call in flight is shown anew. Without calls nothing runs.
-const TICK: Duration = Duration::from_secs(1);
 
 /// The calls in flight.
 #[component]
@@ -77,19 +71,4 @@ fn Row(id: String, now: RwSignal<i64>) -> impl IntoView {
 
 fn find(calls: &[LiveCall], id: &str) -> Option<LiveCall> {
     calls.iter().find(|call| call.id == id).cloned()
-}
-
-/// The time, told anew each second while something goes on.
-fn ticking(goes_on: Memo<bool>) -> RwSignal<i64> {
-    let now = RwSignal::new(browser::now_ms());
-    Effect::new(move |_| {
-        if !goes_on.get() {
-            return;
-        }
-        now.set(browser::now_ms());
-        if let Ok(ticks) = set_interval_with_handle(move || now.set(browser::now_ms()), TICK) {
-            on_cleanup(move || ticks.clear());
-        }
-    });
-    now
 }

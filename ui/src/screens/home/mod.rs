@@ -26,7 +26,7 @@ use state::Addresses;
 #[component]
 pub fn Screen() -> impl IntoView {
     let shared = shared();
-    let accounts = fetch(On::ConfigAndLedger, || ListAccounts {});
+    let accounts = fetch(On::Accounts, || ListAccounts {});
     let is_quiet = Memo::new(move |_| shared.live.with(state::is_quiet));
     let now = move || {
         if is_quiet.get() { view! { <Quiet /> }.into_any() } else { view! { <CallsCard /> }.into_any() }

@@ -87,16 +87,15 @@ pub(crate) struct Allowances {
     pub(crate) windows: Vec<Window>,
 }
 
-/// The allowances of the accounts that have said something of them.
+/// The allowances for all models of the accounts that have said something of them. Those of single model families are
+/// on the accounts' own screen.
 pub(crate) fn allowances(accounts: &[Account]) -> Vec<Allowances> {
-    let known = accounts.iter().filter(|account| !account.windows.is_empty());
-    known
-        .map(|account| {
-            let mut windows = account.windows.clone();
-            windows.sort_by_key(|window| window.hours);
-            Allowances { id: account.id, name: account.name.clone(), plan: account.plan.clone(), windows }
-        })
-        .collect()
+    let shared = accounts.iter().map(|account| {
+        let mut windows: Vec<_> = account.windows.iter().filter(|window| window.family.is_none()).cloned().collect();
+        windows.sort_by_key(|window| window.hours);
+        Allowances { id: account.id, name: account.name.clone(), plan: account.plan.clone(), windows }
+    });
+    shared.filter(|known| !known.windows.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -117,10 +116,16 @@ mod tests {
             plan: None,
             base_url: None,
             has_proxy: false,
+            until_ms: None,
+            limited: Vec::new(),
             priority: 50,
             in_flight: 0,
+            max_concurrency: 0,
+            spacing_ms: 0,
+            groups: Vec::new(),
+            troubles: Vec::new(),
             today: Sums::default(),
-            windows: hours.iter().map(|&hours| Window { hours, used: 0.5, resets_ms: None }).collect(),
+            windows: hours.iter().map(|&hours| Window { hours, family: None, used: 0.5, resets_ms: None }).collect(),
         }
     }
 
@@ -141,6 +146,19 @@ mod tests {
 
         assert_eq!(known.len(), 1);
         assert_eq!(known[0].windows.iter().map(|window| window.hours).collect::<Vec<_>>(), [5, 168]);
+    }
+
+    #[test]
+    fn the_allowance_of_one_model_family_is_not_taken_for_that_of_all_models() {
+        let mut known = account("a", Verdict::Working, &[5]);
+        known.windows.push(Window { hours: 168, family: Some("opus".to_owned()), used: 1.0, resets_ms: None });
+        let mut only_family = known.clone();
+        only_family.windows.remove(0);
+
+        let shown = allowances(&[known, only_family]);
+
+        assert_eq!(shown.len(), 1);
+        assert_eq!(shown[0].windows.iter().map(|window| window.hours).collect::<Vec<_>>(), [5]);
     }
 
     #[test]
