@@ -32,8 +32,6 @@ pub struct Explained {
     pub in_flight: u32,
     /// How much of its fullest window is used: 0 to 1.
     pub used: f64,
-    /// Whether it is not the first choice for such a call at the moment.
-    pub is_avoided: bool,
 }
 
 impl Accounts {
@@ -64,6 +62,5 @@ fn explained(candidate: &Candidate<'_>, wanted: &Wanted) -> Explained {
         priority: candidate.priority,
         in_flight: candidate.in_flight,
         used: f64::from(candidate.used) / 1000.0,
-        is_avoided: candidate.is_avoided,
     }
 }

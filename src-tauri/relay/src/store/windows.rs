@@ -62,22 +62,6 @@ pub async fn latest(pool: &SqlitePool) -> Result<HashMap<i64, Vec<Sample>>, sqlx
     Ok(by_account)
 }
 
-/// The samples of an account since a time, the oldest first.
-///
-/// # Errors
-/// When SQLite refuses.
-pub async fn since(pool: &SqlitePool, account: i64, since: Timestamp) -> Result<Vec<Sample>, sqlx::Error> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT account_id, hours, family, at, used, resets_at FROM window_samples
-         WHERE account_id = ? AND at >= ? ORDER BY at",
-    )
-    .bind(account)
-    .bind(millis(since))
-    .fetch_all(pool)
-    .await?;
-    Ok(rows.into_iter().map(sample).collect())
-}
-
 /// Forgets samples from before a time.
 pub(crate) async fn forget(pool: &SqlitePool, before: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM window_samples WHERE at < ?").bind(millis(before)).execute(pool).await?;
