@@ -103,7 +103,7 @@ async fn add_account(database: &mut SqliteConnection, number: usize, now: i64) {
         "INSERT INTO accounts (name, provider, kind, paused, priority, max_concurrency, email, plan, created_at)
         VALUES (?, 'claude', ?, ?, 60, ?, ?, ?, ?) RETURNING id";
     let insert = sqlx::query_scalar(insert).bind(format!("account-{number}")).bind(kind).bind(is_paused);
-    let insert = insert.bind(if number % 2 == 0 { 0 } else { 5 });
+    let insert = insert.bind(if number.is_multiple_of(2) { 0 } else { 5 });
     let insert = insert.bind(whose.map(|whose| whose.0)).bind(whose.map(|whose| whose.1)).bind(now);
     let id: i64 = insert.fetch_one(&mut *database).await.expect("an account");
     if let Some((kind, family, reason, minutes)) = hold {
