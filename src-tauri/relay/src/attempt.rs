@@ -97,7 +97,7 @@ pub(crate) async fn attempt(
                 return Err(Failed::Unserved(NoAccount::because([Reason::NeedsLogin])));
             }
             Step::Renew => {
-                house.accounts.renew(lease, generation).await.map_err(|error| unusable(lease, error.into()))?;
+                house.accounts.renew(lease, generation).await.map_err(|error| unusable(lease, &error.into()))?;
                 is_renewed = true;
                 open.resend();
             }
@@ -108,12 +108,12 @@ pub(crate) async fn attempt(
 /// Makes the request for a leased account: the client's own, with the account's credential, whose generation it tells,
 /// for the client's key.
 async fn prepare(house: &House, call: &Call, lease: &Lease) -> Result<(Request<Sending>, i64), Failed> {
-    let base = lease.base_url().ok_or_else(|| unusable(lease, UnusableAccount::NoAddress))?;
+    let base = lease.base_url().ok_or_else(|| unusable(lease, &UnusableAccount::NoAddress))?;
     let address = provider::join(base, &call.path, call.query.as_deref())
         .map_err(|error| Failed::Refusal(Refusal::BadRequest(format!("The address cannot be asked for: {error}."))))?;
     let mut headers = headers::for_upstream(&call.headers);
     let authorized = house.accounts.authorize(lease, &mut headers).await;
-    let generation = authorized.map_err(|error| unusable(lease, error))?;
+    let generation = authorized.map_err(|error| unusable(lease, &error))?;
 
     let body = call.body.as_ref().map(Pieces::to_body).unwrap_or_default();
     let mut request = Request::new(body);
@@ -124,7 +124,7 @@ async fn prepare(house: &House, call: &Call, lease: &Lease) -> Result<(Request<S
 }
 
 /// What an account that cannot be used means for it and for the call.
-fn unusable(lease: &Lease, error: UnusableAccount) -> Failed {
+fn unusable(lease: &Lease, error: &UnusableAccount) -> Failed {
     match error {
         // Noted where it showed.
         UnusableAccount::Refresh(RefreshError::SignedOut(_)) => {
@@ -145,7 +145,7 @@ async fn send(
     mut request: Request<Sending>,
     gone: &CancellationToken,
 ) -> Result<Response<Ahead>, Failed> {
-    let calls = house.upstream.calls(lease.route(), request.uri()).map_err(|error| unusable(lease, error.into()))?;
+    let calls = house.upstream.calls(lease.route(), request.uri()).map_err(|error| unusable(lease, &error.into()))?;
     let nobody_waits = async {
         gone.cancelled().await;
         // When the relay stops, nobody will ever wait again.

@@ -45,12 +45,15 @@ pub struct Provider {
     /// Says whether a header tells of one account's windows, which is no caller's business while another account serves.
     pub is_about_windows: fn(&HeaderName) -> bool,
     /// Reads the windows from the usage endpoint's answer, where the provider has one.
-    pub read_usage: Option<fn(&[u8]) -> Option<Vec<Window>>>,
+    pub read_usage: Option<ReadUsage>,
     /// Signing in by OAuth, where the provider has it.
     pub login: Option<Login>,
     /// Testing an account, without cost.
     pub probe: fn(AccountKind) -> Probe,
 }
+
+/// Reads windows from an answer's body; `None` where it is not what it should be.
+pub type ReadUsage = fn(&[u8]) -> Option<Vec<Window>>;
 
 /// How to sign in at a provider.
 #[derive(Clone, Copy, Debug)]
