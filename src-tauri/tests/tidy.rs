@@ -21,6 +21,7 @@ const NAMING_KEYWORDS: &[&str] = &["struct", "enum", "union", "trait", "type", "
 
 /// Everything at the top of the repository; the build's own folders are ignored by git.
 const TOP_LEVEL: &[&str] = &[
+    ".cargo",
     ".ci",
     ".clippy.toml",
     ".deny.toml",
