@@ -21,6 +21,8 @@ pub const RECHECK: SignedDuration = SignedDuration::from_hours(1);
 const CROWDED: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(5));
 /// So many refusals in a row, without a success between them, block an account.
 const STRIKES: u32 = 3;
+/// How soon an account that was blocked by them is tested: they may have been about the calls, and not about it.
+const DOUBT: SignedDuration = SignedDuration::from_mins(1);
 /// The same after an answer that broke off.
 const BROKE_OFF: Duration = Duration::from_secs(10);
 /// How long after its end a cooldown is remembered, so that the next one is longer.
@@ -127,7 +129,7 @@ impl Health {
             Finding::Blocked(reason) => self.put(HoldKind::Blocked, None, reason, now, now + RECHECK, 0),
             Finding::Forbidden(reason) => {
                 self.strikes += 1;
-                self.strikes >= STRIKES && self.put(HoldKind::Blocked, None, reason, now, now + RECHECK, 0)
+                self.strikes >= STRIKES && self.put(HoldKind::Blocked, None, reason, now, now + DOUBT, 0)
             }
             Finding::Limited { scope, until, reason } => {
                 let about = match scope {

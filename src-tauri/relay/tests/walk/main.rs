@@ -22,6 +22,7 @@ mod proxies;
 mod real_proxies;
 mod refresh;
 mod relay;
+mod returning;
 mod rows;
 mod sign_in;
 mod silence;

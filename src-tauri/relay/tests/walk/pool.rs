@@ -1,11 +1,11 @@
-//! Several accounts behave like one: conversations stay, the busy are waited for, and whoever is out comes back by itself.
+//! Several accounts behave like one: conversations stay, the busy are waited for, and nobody stays out.
 
 use std::{sync::Arc, time::Duration};
 
 use carpool_core::schedule::{AccountId, Strategy};
 use carpool_relay::{
     pretend::{Behaviour, Gate, Place, Trouble},
-    store::{accounts::Tuning, client_keys::Bound, groups, settings, windows},
+    store::{accounts::Tuning, client_keys::Bound, groups, settings},
 };
 use futures_util::future::join_all;
 
@@ -17,11 +17,11 @@ use crate::{
 };
 
 const SECOND: &str = "sk-ant-api03-second";
-const MODEL: &str = "claude-sonnet-4-5";
+pub(crate) const MODEL: &str = "claude-sonnet-4-5";
 const OPUS: &str = "claude-opus-4-1";
 /// 2026-11-20T14:00:00Z: two hours after every test begins.
 const RESET: &str = "1795183200";
-const TWO_HOURS: Duration = Duration::from_secs(7200);
+pub(crate) const TWO_HOURS: Duration = Duration::from_secs(7200);
 
 async fn two_accounts() -> TestRelay {
     let relay = TestRelay::start().await;
@@ -29,7 +29,7 @@ async fn two_accounts() -> TestRelay {
     relay
 }
 
-fn used_up() -> Behaviour {
+pub(crate) fn used_up() -> Behaviour {
     let headers = [
         ("anthropic-ratelimit-unified-status", "rejected"),
         ("anthropic-ratelimit-unified-5h-status", "rejected"),
@@ -44,7 +44,7 @@ fn secrets(relay: &TestRelay) -> Vec<String> {
 }
 
 /// A call of a conversation of its own.
-fn talk(relay: &TestRelay, number: usize) -> Ask {
+pub(crate) fn talk(relay: &TestRelay, number: usize) -> Ask {
     relay.call(prompt(MODEL, &format!("talk {number}")))
 }
 
@@ -102,28 +102,6 @@ async fn a_conversation_moves_when_its_account_is_out_and_stays_where_it_went() 
     assert_eq!(secrets(&relay), [SECRET, SECRET, SECOND, SECOND, SECRET]);
     assert_eq!(relay.standing(1), "ready", "its reset has passed");
     relay.finish().await;
-}
-
-#[tokio::test]
-async fn a_limit_is_known_after_a_restart_and_over_when_its_time_has_come() {
-    let relay = TestRelay::start().await;
-    relay.pretend.next(used_up());
-    let limited = talk(&relay, 1).send().await.whole().await;
-    assert_eq!((limited.status.as_u16(), limited.header("retry-after")), (429, "7200"));
-    let (key, pretend) = (relay.key.clone(), relay.pretend.url());
-    let dir = relay.finish_unreconciled().await;
-
-    let mut relay = TestRelay::start_on(dir, carpool_relay::pretend::Pretend::start().await.unwrap()).await;
-    relay.key = key;
-    drop(pretend);
-    let refused = talk(&relay, 2).send().await.whole().await;
-    assert_eq!((refused.status.as_u16(), refused.header("retry-after"), relay.standing(1)), (503, "7200", "limited"));
-    assert!(refused.text().contains("1 limited until "), "{}", refused.text());
-
-    relay.clock.advance(TWO_HOURS);
-    assert_eq!(talk(&relay, 3).send().await.whole().await.status, 200);
-    assert_eq!(relay.standing(1), "ready");
-    relay.finish_unreconciled().await;
 }
 
 #[tokio::test]
@@ -257,75 +235,6 @@ async fn a_key_that_is_bound_uses_its_account_or_its_group_and_no_other() {
     assert_eq!(talk(&relay, 9).send().await.whole().await.status, 529, "the others are not for this key");
     relay.key = relay.add_friend("Mia").await;
     assert_eq!(talk(&relay, 9).send().await.whole().await.status, 200);
-    relay.finish().await;
-}
-
-#[tokio::test]
-async fn a_sign_in_is_renewed_ahead_of_its_end_even_while_its_account_is_limited() {
-    let relay = TestRelay::start_without_account().await;
-    let id = relay.sign_in("mine").await;
-    relay.pretend.next(used_up());
-    relay.claude_code(prompt(MODEL, "hello")).send().await.whole().await;
-    relay.pretend.next_token(Behaviour::refuse(500));
-    relay.clock.advance(Duration::from_secs(8 * 3600 - 240));
-
-    relay.house.accounts().tend();
-    until("it was tried", async || relay.pretend.requests_for("/v1/oauth/token").len() == 2).await;
-    until("that is noted", async || {
-        relay.house.accounts().tend();
-        relay.clock.advance(Duration::from_secs(1));
-        relay.pretend.refreshes() == 1
-    })
-    .await;
-
-    assert_ne!(relay.standing(id), "needs_login", "a token endpoint in trouble signs nobody out");
-    relay.finish_unreconciled().await;
-}
-
-#[tokio::test]
-async fn the_usage_endpoint_ends_a_limit_that_is_over_and_fills_the_windows() {
-    let relay = TestRelay::start_without_account().await;
-    let id = relay.sign_in("mine").await;
-    relay.pretend.next(used_up());
-    relay.claude_code(prompt(MODEL, "hello")).send().await.whole().await;
-    assert_eq!(relay.standing(id), "limited");
-    relay.pretend.set_usage(r#"{"five_hour":{"utilization":3.0,"resets_at":null}}"#);
-
-    relay.clock.advance(Duration::from_secs(16 * 60));
-    relay.house.accounts().tend();
-    until("it is back", async || relay.standing(id) == "ready").await;
-
-    let shown = relay.house.accounts().snapshot(AccountId(id)).unwrap().windows;
-    assert_eq!((shown[0].hours, shown[0].used), (5, 0.03));
-    let latest = async || windows::latest(relay.around().store.pool()).await.unwrap();
-    until("it is written", async || latest().await.get(&id).is_some_and(|samples| samples[0].window.used < 0.04)).await;
-    relay.finish_unreconciled().await;
-}
-
-#[tokio::test]
-async fn what_only_the_owner_can_mend_is_tested_again_and_comes_back_by_itself() {
-    let relay = TestRelay::start().await;
-    relay.pretend.next(Behaviour::refuse(401));
-    talk(&relay, 1).send().await.whole().await;
-    assert_eq!(relay.standing(1), "needs_login");
-
-    relay.clock.advance(Duration::from_secs(3600));
-    relay.house.accounts().tend();
-    until("it is back", async || relay.standing(1) == "ready").await;
-
-    relay.finish().await;
-}
-
-#[tokio::test]
-async fn after_a_sleep_of_the_machine_accounts_that_failed_are_tried_at_once() {
-    let relay = TestRelay::start().await;
-    relay.pretend.next(Behaviour::refuse(500));
-    talk(&relay, 1).send().await.whole().await;
-    assert_eq!(relay.standing(1), "cooling");
-
-    relay.house.accounts().wake();
-
-    assert_eq!(talk(&relay, 2).send().await.whole().await.status, 200);
     relay.finish().await;
 }
 

@@ -114,6 +114,7 @@ fn the_third_refusal_in_a_row_blocks() {
     note(&mut health, &forbidden, NOW);
 
     assert_eq!(health.held(NOW).map(|hold| hold.kind), Some(HoldKind::Blocked));
+    assert_eq!(health.due_for_test(after(60)), Some(HoldKind::Blocked), "they may have been about the calls");
 }
 
 #[test]
