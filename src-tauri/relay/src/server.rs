@@ -1,12 +1,13 @@
 //! The public port: calls and health, nothing else. HTTP/1.1, and HTTP/2 with prior knowledge.
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use axum::{
     BoxError, Json,
     body::Body,
     response::{IntoResponse, Response},
 };
+use futures_util::TryFutureExt;
 use http::{Method, Request, StatusCode, header};
 use hyper::{
     body::Incoming,
@@ -123,28 +124,40 @@ fn serve_connection(
         async move { Ok::<_, Infallible>(Box::pin(answer(house, request.map(Body::new))).await) }
     });
     let (watcher, stop, cut) = (connections.watcher(), stop.clone(), cut.clone());
-    let connection = async move {
-        let serving = async {
-            let stream = TcpStream::from_std(stream)?;
-            // A client that has not said anything when the relay stops has nothing to lose.
-            let Some(beginning) = stop.run_until_cancelled(timeout(HEAD_TIMEOUT, speaks_http2(&stream))).await else {
-                return Ok::<_, BoxError>(());
-            };
-            if !matches!(beginning, Ok(Ok(true))) {
-                let mut builder = http1::Builder::new();
-                builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(READ_BUFFER);
-                return Ok(watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await?);
-            }
+    let beginning = Box::pin(async move {
+        let stream = TcpStream::from_std(stream)?;
+        // A client that has not said anything when the relay stops has nothing to lose.
+        let Some(beginning) = stop.run_until_cancelled(timeout(HEAD_TIMEOUT, speaks_http2(&stream))).await else {
+            return Ok(None);
+        };
+        let conversation: Conversation = if matches!(beginning, Ok(Ok(true))) {
             let mut builder = http2::Builder::new(TokioExecutor::new());
             builder.timer(TokioTimer::new()).adaptive_window(true);
-            Ok(watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await?)
+            Box::pin(watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).map_err(BoxError::from))
+        } else {
+            let mut builder = http1::Builder::new();
+            builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(READ_BUFFER);
+            Box::pin(watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).map_err(BoxError::from))
         };
+        Ok::<_, BoxError>(Some(conversation))
+    });
+    let serving = async move {
+        match beginning.await? {
+            Some(conversation) => conversation.await,
+            None => Ok(()),
+        }
+    };
+    let connection = async move {
         if let Some(Err(error)) = cut.run_until_cancelled(serving).await {
             tracing::debug!(%error, "a connection ended badly");
         }
     };
     house.tasks.spawn_on(connection, worker);
 }
+
+/// What goes on on a connection, in a box of its own: a future has room, as long as it lives, for all that it ever awaits,
+/// and thousands of connections wait.
+type Conversation = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
 
 /// Says whether a client begins with the preface of HTTP/2 (RFC 9113, section 3.4). Looking ahead leaves the bytes where
 /// they are, so that HTTP/1 is read at one go, into one buffer.
