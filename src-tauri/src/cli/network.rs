@@ -41,7 +41,7 @@ enum NetworkCommand {
     /// machine. A URL is taken for every address, also for those on this machine. A proxy that is down or cannot be used
     /// is never gone around.
     Proxy {
-        /// none, system, or http://, https://, socks5:// or socks5h://[user:password@]host:port
+        /// none, system, or http://, https://, socks5:// or socks5h://host:port, with user:password@ if it wants one
         #[arg(value_name = "none|system|URL", required_unless_present = "stdin", conflicts_with = "stdin")]
         policy: Option<SecretString>,
         /// Read it from stdin, so that a password is not seen in the list of processes
@@ -52,7 +52,7 @@ enum NetworkCommand {
     Via {
         /// The account
         account: String,
-        /// none, or http://, https://, socks5:// or socks5h://[user:password@]host:port
+        /// none, or http://, https://, socks5:// or socks5h://host:port, with user:password@ if it wants one
         #[arg(value_name = "none|URL", required_unless_present = "stdin", conflicts_with = "stdin")]
         proxy: Option<SecretString>,
         /// Read it from stdin, so that a password is not seen in the list of processes
