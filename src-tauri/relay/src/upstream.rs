@@ -176,8 +176,7 @@ fn exchanges(tls: &Arc<ClientConfig>) -> reqwest::ClientBuilder {
 /// Sends calls as they are: it adds no header but the address and the length, follows nothing and rewrites nothing.
 #[derive(Debug)]
 pub struct Calls {
-    /// The bodies are boxed because each connection has room for 32 calls in a row, whatever they are.
-    client: legacy::Client<Dial, Box<Sending>>,
+    client: legacy::Client<Dial, Sending>,
     way: Arc<Way>,
 }
 
@@ -203,7 +202,7 @@ impl Calls {
         {
             call.headers_mut().insert(header::PROXY_AUTHORIZATION, credentials.clone());
         }
-        self.client.request(call.map(Box::new)).await
+        self.client.request(call).await
     }
 }
 
