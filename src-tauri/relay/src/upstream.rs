@@ -219,6 +219,21 @@ pub fn cause_of_break(error: &hyper::Error) -> String {
     format!("the answer broke off: {}", innermost(error))
 }
 
+/// Reads an answer to what Carpool itself asked, up to its end or to just more than `limit` bytes: a longer body shows by
+/// its length.
+///
+/// # Errors
+/// When the answer breaks off.
+pub(crate) async fn read_at_most(answer: &mut reqwest::Response, limit: usize) -> Result<Vec<u8>, reqwest::Error> {
+    let mut body = Vec::new();
+    while body.len() <= limit
+        && let Some(chunk) = answer.chunk().await?
+    {
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
 /// Says in a few words why an exchange failed, without any address: an address may hold a name or a password.
 #[must_use]
 pub fn cause(error: reqwest::Error) -> String {

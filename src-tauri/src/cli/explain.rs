@@ -78,11 +78,9 @@ pub(crate) async fn run(args: ExplainArgs, around: &Surroundings, output: &Outpu
     let friend = named::friend(around, &args.friend).await?;
     let accounts = Accounts::load(around.clone(), TaskTracker::new(), std::sync::Arc::default());
     let accounts = accounts.await.map_err(OpenError::from)?;
-    let keys = client_keys::list(around.store.pool()).await.map_err(database)?;
-    let mut of_friend = keys.iter().filter(|key| key.friend_id == friend.id);
     let key = match &args.key {
         Some(wanted) => Some(named::key(around, wanted).await?),
-        None => of_friend.next().filter(|_| of_friend.next().is_none()).cloned(),
+        None => client_keys::only_one_of(around.store.pool(), friend.id).await.map_err(database)?,
     };
     let wanted = Wanted {
         dialect: &MESSAGES,

@@ -155,12 +155,9 @@ pub(super) async fn exchange(
         .send()
         .await
         .map_err(unreachable)?;
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
-        body.extend_from_slice(&chunk);
-        if body.len() > MAX_TOKEN_ANSWER {
-            return Err(TokenError::NotATokenAnswer(answer.status().as_u16()).into());
-        }
+    let body = upstream::read_at_most(&mut answer, MAX_TOKEN_ANSWER).await.map_err(unreachable)?;
+    if body.len() > MAX_TOKEN_ANSWER {
+        return Err(TokenError::NotATokenAnswer(answer.status().as_u16()).into());
     }
     Ok(carpool_core::oauth::read_token_answer(answer.status(), answer.headers(), &body)?)
 }

@@ -359,13 +359,7 @@ async fn probe(around: &Surroundings, account: &Account) -> Result<Profile, Sign
     };
     let unreachable = |error| SignInError::Unreachable(upstream::cause(error));
     let mut answer = request.headers(headers).timeout(PROBE_TIMEOUT).send().await.map_err(unreachable)?;
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
-        body.extend_from_slice(&chunk);
-        if body.len() > PROBE_ANSWER {
-            break;
-        }
-    }
+    let body = upstream::read_at_most(&mut answer, PROBE_ANSWER).await.map_err(unreachable)?;
     read_probe(around, account, answer.status(), &body).await
 }
 

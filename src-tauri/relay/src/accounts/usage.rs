@@ -8,6 +8,7 @@ use http::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Accounts, LiveAccount};
+use crate::upstream;
 
 /// How old the word on an account's windows may grow before the provider is asked.
 const ASK_AFTER: SignedDuration = SignedDuration::from_mins(15);
@@ -53,16 +54,13 @@ impl Accounts {
         (provider.authorize)(&credential, &mut headers).map_err(|error| error.to_string())?;
         let client = self.around.upstream.client(&account.route, url.as_str()).map_err(|error| error.to_string())?;
         let sent = client.get(url).headers(headers).timeout(ANSWER_TIME).send().await;
-        let mut answer = sent.map_err(crate::upstream::cause)?;
+        let mut answer = sent.map_err(upstream::cause)?;
         if !answer.status().is_success() {
             return Err(format!("HTTP {}", answer.status().as_u16()));
         }
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(crate::upstream::cause)? {
-            body.extend_from_slice(&chunk);
-            if body.len() > ANSWER_BYTES {
-                return Err("the answer is too long".to_owned());
-            }
+        let body = upstream::read_at_most(&mut answer, ANSWER_BYTES).await.map_err(upstream::cause)?;
+        if body.len() > ANSWER_BYTES {
+            return Err("the answer is too long".to_owned());
         }
         read(&body).ok_or_else(|| "the answer cannot be read".to_owned())
     }

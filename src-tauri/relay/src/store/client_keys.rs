@@ -114,6 +114,15 @@ pub async fn list(pool: &SqlitePool) -> Result<Vec<ClientKey>, sqlx::Error> {
     .await
 }
 
+/// A friend's key, if it is the friend's only one.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn only_one_of(pool: &SqlitePool, friend_id: i64) -> Result<Option<ClientKey>, sqlx::Error> {
+    let mut of_friend = list(pool).await?.into_iter().filter(|key| key.friend_id == friend_id);
+    Ok(of_friend.next().filter(|_| of_friend.next().is_none()))
+}
+
 /// Gives a key a new secret: from now on the old one is unknown.
 ///
 /// # Errors

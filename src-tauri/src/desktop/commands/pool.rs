@@ -76,10 +76,8 @@ async fn retune(house: &House, ask: TuneAccount) -> Result<(), Failure> {
 }
 
 async fn decide(house: &House, ask: Explain) -> Result<Explanation, Failure> {
-    let keys = client_keys::list(house.around().store.pool()).await.map_err(refused)?;
-    let mut of_friend = keys.into_iter().filter(|key| key.friend_id == ask.friend);
     // Several keys may be bound to different accounts; then the decision is that of a key that is not bound.
-    let only = of_friend.next().filter(|_| of_friend.next().is_none());
+    let only = client_keys::only_one_of(house.around().store.pool(), ask.friend).await.map_err(refused)?;
     let wanted = Wanted {
         dialect: &MESSAGES,
         operation: Operation::Generate,
