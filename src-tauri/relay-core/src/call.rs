@@ -40,12 +40,18 @@ impl FromStr for CallId {
 /// What a client asks a provider to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
-    /// Run the model: the only operation that costs anything.
+    /// Run the model.
     Generate,
+    /// Turn texts into vectors.
+    Embed,
     /// Count the input tokens of a would-be call.
     CountTokens,
     /// List the models.
     ListModels,
+    /// What a vendor's own client asks beside its calls, e.g. for its plan.
+    Aside,
+    /// Speak over a WebSocket instead, which Carpool does not.
+    Upgrade,
 }
 
 impl Operation {
@@ -54,30 +60,37 @@ impl Operation {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Generate => "generate",
+            Self::Embed => "embed",
             Self::CountTokens => "count_tokens",
             Self::ListModels => "list_models",
+            Self::Aside => "aside",
+            Self::Upgrade => "upgrade",
         }
     }
 
     /// Says whether providers charge for it.
     #[must_use]
     pub const fn is_charged(self) -> bool {
-        matches!(self, Self::Generate)
+        matches!(self, Self::Generate | Self::Embed)
     }
 }
 
-/// Where a request is going: found from its method and path alone.
-#[derive(Clone, Copy, Debug)]
+/// Where a request is going: found from its method, path and headers alone.
+#[derive(Clone, Debug)]
 pub struct Route {
     /// The wire format the client speaks.
     pub dialect: &'static Dialect,
     /// What it asks for.
     pub operation: Operation,
-    /// The length of our prefix, e.g. of `/api`; what follows is the path to ask the provider for.
-    pub prefix_len: usize,
+    /// The path to ask a provider for, as the vendor of the dialect spells it.
+    pub path: String,
+    /// The model, where the path names it.
+    pub model: Option<String>,
+    /// Whether the path asks for a stream, where the dialect says so there.
+    pub stream: Option<bool>,
 }
 
-/// What a dialect reads from a request's body; everything else in there is the provider's business.
+/// What a dialect reads from a request; everything else in there is the provider's business.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
     /// The model, as the client wrote it.
@@ -93,15 +106,44 @@ pub struct Asked {
 pub enum Client {
     /// Anthropic's Claude Code.
     ClaudeCode,
+    /// OpenAI's Codex.
+    Codex,
+    /// Google's Gemini CLI.
+    GeminiCli,
+    /// Factory's Droid.
+    Droid,
     /// Anything else.
     Other,
 }
+
+/// How the user agents of known clients begin (measured November 2026).
+const USER_AGENTS: [(&str, Client); 6] = [
+    ("claude-cli/", Client::ClaudeCode),
+    ("codex_", Client::Codex),
+    ("codex-", Client::Codex),
+    ("Codex ", Client::Codex),
+    ("GeminiCLI", Client::GeminiCli),
+    ("factory-cli/", Client::Droid),
+];
 
 impl Client {
     /// Recognises a client by its user agent, e.g. `claude-cli/2.1.329 (external, cli)`.
     #[must_use]
     pub fn from_user_agent(user_agent: &str) -> Self {
-        if user_agent.starts_with("claude-cli/") { Self::ClaudeCode } else { Self::Other }
+        let known = USER_AGENTS.iter().find(|(beginning, _)| user_agent.starts_with(beginning));
+        known.map_or(Self::Other, |(_, client)| *client)
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::ClaudeCode => "Claude Code",
+            Self::Codex => "Codex",
+            Self::GeminiCli => "Gemini CLI",
+            Self::Droid => "Droid",
+            Self::Other => "another client",
+        }
     }
 }
 
@@ -120,7 +162,9 @@ mod tests {
     }
 
     #[test]
-    fn claude_code_is_known_by_its_user_agent() {
+    fn the_vendors_clients_are_known_by_their_user_agents() {
+        assert_eq!(Client::from_user_agent("codex_exec/0.169.0 (Debian 12; x86_64)"), Client::Codex);
+        assert_eq!(Client::from_user_agent("GeminiCLI/0.61.0/gemini-2.5-pro (linux; x64)"), Client::GeminiCli);
         assert_eq!(Client::from_user_agent("claude-cli/2.1.329 (external, sdk-cli)"), Client::ClaudeCode);
         assert_eq!(Client::from_user_agent("Anthropic/Python 0.90"), Client::Other);
     }

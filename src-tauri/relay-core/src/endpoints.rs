@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use url::Url;
 
+use crate::{options::Options, provider::CannotServe};
+
 /// The endpoints as shipped.
 const BUILT_IN: &str = include_str!("../providers.toml");
 
@@ -16,10 +18,12 @@ pub struct Endpoints(BTreeMap<String, Endpoint>);
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
-    /// Base URL of the calls.
-    pub api_base: Option<Url>,
+    /// Base URL of the calls of accounts that have none of their own; see [`Endpoint::base`].
+    pub api_base: Option<ApiBase>,
     /// Where the owner signs in, in a browser.
     pub authorize_url: Option<Url>,
+    /// Where a sign-in by device begins.
+    pub device_url: Option<Url>,
     /// Where codes and refresh tokens are exchanged.
     pub token_url: Option<Url>,
     /// The OAuth client id.
@@ -33,6 +37,47 @@ pub struct Endpoint {
     pub usage_url: Option<Url>,
     /// Tells whose account it is.
     pub profile_url: Option<Url>,
+}
+
+/// A base URL in which the account's region may stand, as `{region}`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ApiBase(String);
+
+/// Where the region stands.
+const REGION: &str = "{region}";
+
+impl ApiBase {
+    /// The base URL for a region; `None` where it needs one and this is none.
+    fn of(&self, region: Option<&str>) -> Option<Url> {
+        if !self.0.contains(REGION) {
+            return self.0.parse().ok();
+        }
+        let is_word = |region: &&str| {
+            !region.is_empty() && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        };
+        self.0.replace(REGION, region.filter(is_word)?).parse().ok()
+    }
+}
+
+impl TryFrom<String> for ApiBase {
+    type Error = url::ParseError;
+
+    fn try_from(text: String) -> Result<Self, url::ParseError> {
+        Url::parse(&text.replace(REGION, "region"))?;
+        Ok(Self(text))
+    }
+}
+
+impl Endpoint {
+    /// Where the calls of an account go that has no base URL of its own.
+    ///
+    /// # Errors
+    /// [`CannotServe::Missing`] when the account lacks the region that stands in the address, or the provider has none.
+    pub fn base(&self, options: &Options) -> Result<Url, CannotServe> {
+        let api_base = self.api_base.as_ref().ok_or(CannotServe::Missing("base URL"))?;
+        api_base.of(options.region.as_deref()).ok_or(CannotServe::Missing("region, e.g. eu-central-1"))
+    }
 }
 
 /// An endpoints file that cannot be used.
@@ -108,15 +153,36 @@ mod tests {
     }
 
     #[test]
+    fn the_accounts_region_stands_in_the_address() {
+        let endpoints = Endpoints::built_in();
+        let base = |provider: &str, region: Option<&str>| {
+            let options = Options { region: region.map(str::to_owned), ..Options::default() };
+            let base = endpoints.of(provider).expect("known").base(&options);
+            base.map(String::from).map_err(|error| error.to_string())
+        };
+
+        assert_eq!(
+            base("bedrock", Some("eu-central-1")).as_deref(),
+            Ok("https://bedrock-runtime.eu-central-1.amazonaws.com/")
+        );
+        assert_eq!(base("claude", None).as_deref(), Ok("https://api.anthropic.com/"));
+        for wrong in [None, Some(""), Some("x.example/#"), Some("a.b")] {
+            assert!(base("bedrock", wrong).is_err_and(|error| error.contains("no region")), "{wrong:?}");
+        }
+        assert!(base("azure", None).is_err_and(|error| error.contains("no base URL")));
+    }
+
+    #[test]
     fn an_override_that_would_do_nothing_is_an_error() {
         for (text, expected) in [
-            ("[claud]\nclient_id = 'x'", "[claud] is not a provider; known are: claude"),
+            ("[claud]\nclient_id = 'x'", "[claud] is not a provider; known are: "),
             ("[claude]\ntoken_uri = 'x'", "[claude] has a field that does not fit"),
             ("[claude]\ntoken_url = 'nonsense'", "[claude] has a field that does not fit"),
-            ("claude = 1", "[claude] is not a provider; known are: claude"),
+            ("claude = 1", "[claude] is not a provider; known are: "),
             ("[claude", "not a valid TOML file"),
         ] {
-            assert_eq!(Endpoints::with_overrides(text).expect_err(text).to_string(), expected);
+            let said = Endpoints::with_overrides(text).expect_err(text).to_string();
+            assert!(said.starts_with(expected), "{said}");
         }
     }
 }

@@ -1,8 +1,13 @@
 //! The meter: reads what an answer says of itself while its bytes pass by.
 
-use bytes::Bytes;
+use std::borrow::Cow;
 
-use crate::{dialect::Dialect, json::Outline, sse::SseReader, usage::Usage};
+use crate::{
+    dialect::Dialect,
+    json::{Elements, Outline, Part},
+    sse::{Event, SseReader},
+    usage::Usage,
+};
 
 /// What an answer has said so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,7 +20,7 @@ pub struct Observed {
     pub ending: Ending,
     /// The data of the event that ended a stream with an error.
     pub error: Option<Vec<u8>>,
-    /// Whether any event came yet.
+    /// Whether an event came that does more than open the answer.
     pub has_begun: bool,
     /// Output tokens so far: as last reported, and since then guessed from the length of what passed by. To be shown
     /// while the call goes on; never written down.
@@ -28,6 +33,8 @@ pub enum Ending {
     /// It has not said so yet.
     #[default]
     Open,
+    /// All of its content has come; what still may come tells of it, and then it just ends.
+    Enough,
     /// With the dialect's terminal event, or as a whole body.
     Complete,
     /// With an error.
@@ -50,6 +57,8 @@ enum Form {
         outline: Option<Outline>,
         has_begun: bool,
     },
+    /// A stream as one array, of which each element is read as an event without a name.
+    List(Elements),
     /// Nothing in this answer counts.
     Nothing,
 }
@@ -61,7 +70,7 @@ impl Meter {
         Self::new(dialect, Form::Stream(SseReader::default()))
     }
 
-    /// Meters a JSON body.
+    /// Meters a JSON body: one object, or the events of a stream as one array.
     #[must_use]
     pub fn body(dialect: &'static Dialect) -> Self {
         Self::new(dialect, Form::Body { outline: Some(Outline::of(dialect.answer_fields)), has_begun: false })
@@ -78,11 +87,14 @@ impl Meter {
     }
 
     /// Reads the next bytes of the (decoded) answer and tells how it stands now.
-    pub fn feed(&mut self, chunk: &Bytes) -> Ending {
+    pub fn feed(&mut self, chunk: &[u8]) -> Ending {
         let Self { dialect, form, observed } = self;
+        if begins_a_list(form, chunk) {
+            *form = Form::List(Elements::default());
+        }
         match form {
             Form::Stream(reader) => reader.feed(chunk, |event| {
-                observed.has_begun = true;
+                observed.has_begun |= !(dialect.is_opening)(event);
                 (dialect.observe_event)(observed, event);
             }),
             Form::Body { outline, has_begun } => {
@@ -91,6 +103,12 @@ impl Meter {
                     outline.push(chunk);
                 }
             }
+            Form::List(elements) => elements.feed(chunk, |part| {
+                if let Part::Element(data) = part {
+                    observed.has_begun = true;
+                    (dialect.observe_event)(observed, &Event { name: b"", data: Cow::Borrowed(data) });
+                }
+            }),
             Form::Nothing => {}
         }
         observed.ending
@@ -119,6 +137,7 @@ impl Meter {
         match &self.form {
             Form::Stream(reader) => !reader.has_given_up(),
             Form::Body { has_begun, .. } => *has_begun,
+            Form::List(elements) => !elements.has_given_up(),
             Form::Nothing => false,
         }
     }
@@ -136,12 +155,18 @@ impl Meter {
     }
 }
 
+/// Says whether a body, of which nothing but white space came yet, is an array.
+fn begins_a_list(form: &Form, chunk: &[u8]) -> bool {
+    let Form::Body { outline: Some(outline), .. } = form else { return false };
+    !outline.has_begun() && chunk.trim_ascii_start().first() == Some(&b'[')
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::dialect::messages::MESSAGES;
+    use crate::dialect::{generate_content::GENERATE_CONTENT, messages::MESSAGES};
 
     const BODY: &str = r#"{"type":"message","model":"claude-sonnet-4-5","usage":{"input_tokens":3,"output_tokens":5}}"#;
 
@@ -149,19 +174,46 @@ mod tests {
     fn a_body_that_is_cut_does_not_say_that_it_is_over() {
         let mut meter = Meter::body(&MESSAGES);
 
-        meter.feed(&Bytes::from_static(br#"{"type":"message","usage":{"input_tok"#));
+        meter.feed(br#"{"type":"message","usage":{"input_tok"#);
 
         assert_eq!(meter.finish().ending, Ending::Open);
         assert!(meter.can_tell_the_end());
     }
 
+    const LIST: &str = r#" [{"candidates":[{"content":{"parts":[{"text":"[{"}]}}]}
+,
+{"candidates":[{"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":5}}]"#;
+
+    #[test]
+    fn an_array_that_holds_no_answers_cannot_tell_the_end() {
+        let mut meter = Meter::body(&GENERATE_CONTENT);
+
+        meter.feed(b"[1]");
+
+        assert_eq!(meter.finish().ending, Ending::Open);
+        assert!(!meter.can_tell_the_end());
+    }
+
     proptest! {
+        #[test]
+        fn a_stream_that_comes_as_an_array_reads_the_same_in_any_pieces(cut in 0..LIST.len()) {
+            let mut meter = Meter::body(&GENERATE_CONTENT);
+
+            meter.feed(&LIST.as_bytes()[..cut]);
+            meter.feed(&LIST.as_bytes()[cut..]);
+
+            let observed = meter.finish();
+            prop_assert_eq!(observed.usage.output_tokens, Some(5));
+            prop_assert_eq!(observed.ending, Ending::Enough);
+            prop_assert!(observed.has_begun && meter.can_tell_the_end());
+        }
+
         #[test]
         fn a_body_reads_the_same_in_any_pieces(cut in 0..BODY.len()) {
             let mut meter = Meter::body(&MESSAGES);
 
-            meter.feed(&Bytes::copy_from_slice(&BODY.as_bytes()[..cut]));
-            meter.feed(&Bytes::copy_from_slice(&BODY.as_bytes()[cut..]));
+            meter.feed(&BODY.as_bytes()[..cut]);
+            meter.feed(&BODY.as_bytes()[cut..]);
 
             let observed = meter.finish();
             prop_assert_eq!(observed.usage.output_tokens, Some(5));

@@ -53,6 +53,9 @@ pub enum Refusal {
     /// A path or method the relay does not serve.
     #[error("Carpool does not serve {0}. Check the base URL in the client's settings.")]
     NoRoute(String),
+    /// A WebSocket is asked for: clients that can also do without one try that next.
+    #[error("Carpool does not speak over WebSockets. Send the call by HTTP.")]
+    NoWebSocket,
     /// A body that cannot be read as a request.
     #[error("{0}")]
     BadRequest(String),
@@ -94,6 +97,7 @@ impl Refusal {
             Self::Paused(_) => StatusCode::FORBIDDEN,
             Self::NoAccount(none) => none.status(),
             Self::NoRoute(_) => StatusCode::NOT_FOUND,
+            Self::NoWebSocket => StatusCode::UPGRADE_REQUIRED,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::BodyStalled => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -125,6 +129,7 @@ impl Refusal {
             | Self::Paused(_)
             | Self::SharingPaused
             | Self::NoRoute(_)
+            | Self::NoWebSocket
             | Self::BadRequest(_)
             | Self::TooLarge { .. } => Retry::Never,
             Self::NoAccount(none) => none.retry(now),

@@ -75,6 +75,20 @@ impl SseReader {
     }
 }
 
+/// Calls `on_part` for each complete event of a text, with its bytes, the empty line included, and the event; `None` for one
+/// without data. Returns where the first incomplete one begins.
+pub fn split(text: &[u8], mut on_part: impl FnMut(&[u8], Option<&Event<'_>>)) -> usize {
+    let (mut start, mut line) = (0, 0);
+    while let Some((line_end, next)) = end_of_line(text, line) {
+        if line_end == line {
+            on_part(&text[start..next], parse(&text[start..line_end]).as_ref());
+            start = next;
+        }
+        line = next;
+    }
+    start
+}
+
 /// What is left of a buffer after its complete events.
 struct Rest {
     /// Where the first incomplete event begins.

@@ -53,6 +53,12 @@ pub fn read_retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration>
     Some(Duration::try_from(at.duration_since(now)).unwrap_or_default())
 }
 
+/// The length of a window in words: `5-hour`, `7-day`.
+#[must_use]
+pub fn spell(hours: u32) -> String {
+    if hours > 0 && hours.is_multiple_of(24) { format!("{}-day", hours / 24) } else { format!("{hours}-hour") }
+}
+
 /// The order windows are shown in: the shorter first, those for all models before those for some.
 #[must_use]
 pub fn order(one: &Window, other: &Window) -> Ordering {

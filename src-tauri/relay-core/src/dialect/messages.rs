@@ -4,10 +4,10 @@
 //! `message_start.message.usage` and again, cumulative, in `message_delta.usage`; the last report wins. Input does not
 //! count the cache; cache writes without a split by lifetime are five-minute writes; output includes thinking.
 
-use http::{HeaderMap, Method, StatusCode};
-use serde::{Deserialize, de::DeserializeOwned};
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
 
-use super::{Dialect, NotReadable};
+use super::{Dialect, ListedModel, NotReadable, Path, beginning::BEGINNING, growth};
 use crate::{
     call::{Asked, Operation},
     json::{Field, Fields},
@@ -22,46 +22,46 @@ mod conversation;
 /// The Messages dialect.
 pub static MESSAGES: Dialect = Dialect {
     id: "messages",
-    prefixes: &["/api", "/claude", ""],
-    routes: &[
-        (Method::POST, "/v1/messages", Operation::Generate),
-        (Method::POST, "/v1/messages/count_tokens", Operation::CountTokens),
-        (Method::GET, "/v1/models", Operation::ListModels),
+    label: "Anthropic Messages",
+    prefixes: &["/droid/claude", "/claude", "/api", ""],
+    paths: &[
+        Path::post("/v1/messages", Operation::Generate),
+        Path::post("/v1/messages/count_tokens", Operation::CountTokens),
+        Path::get("/v1/models", Operation::ListModels),
     ],
+    marks: &["anthropic-version", "x-api-key"],
     asked_fields: &[
         Field::whole("model"),
         Field::whole("stream"),
+        Field::whole("anthropic_version"),
+        Field::whole("anthropic_beta"),
         Field::beginning("metadata", 4096),
-        Field::beginning("system", conversation::BEGINNING),
-        Field::beginning("messages", conversation::BEGINNING),
+        Field::beginning("system", BEGINNING),
+        Field::beginning("messages", BEGINNING),
     ],
     read_asked,
+    // Clients show that an answer begins; it is not held back for what might follow.
+    is_opening: |_| false,
     observe_event,
     answer_fields: &[Field::whole("type"), Field::whole("model"), Field::whole("usage")],
     observe_answer,
+    usage_on_request: None,
     error_status,
     render_refusal,
     render_refusal_event,
+    render_models,
 };
 
 fn read_asked(fields: &Fields, headers: &HeaderMap) -> Result<Asked, NotReadable> {
-    let stream: Option<bool> = read_field(fields, 1).map_err(|_| NotReadable::Field("stream"))?;
-    let model = read_field(fields, 0).map_err(|_| NotReadable::Field("model"))?;
-    let [_, _, metadata, system, messages] = fields.as_slice() else { unreachable!("as many as are asked for") };
-    let conversation = conversation::name(metadata.as_deref(), system.as_deref(), messages.as_deref(), headers);
+    let stream: Option<bool> = fields.read("stream").map_err(|_| NotReadable::Field("stream"))?;
+    let model = fields.read("model").map_err(|_| NotReadable::Field("model"))?;
+    let conversation =
+        conversation::name(fields.text("metadata"), fields.text("system"), fields.text("messages"), headers);
     Ok(Asked { model, stream: stream.unwrap_or(false), conversation })
-}
-
-/// Reads one raw field; `null` and a missing one are the same.
-fn read_field<T: DeserializeOwned>(fields: &Fields, place: usize) -> serde_json::Result<Option<T>> {
-    let parsed = fields[place].as_deref().map(serde_json::from_slice::<Option<T>>).transpose();
-    parsed.map(Option::flatten)
 }
 
 /// What surrounds the text of a delta: `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":""}}`.
 const DELTA_FRAME: usize = 79;
-/// English text has about four bytes to a token.
-const BYTES_PER_TOKEN: usize = 4;
 
 #[derive(Deserialize)]
 struct WireEvent {
@@ -105,7 +105,7 @@ fn observe_event(observed: &mut Observed, event: &Event<'_>) {
     // The many events between start and end carry content only: they are told apart by name and not parsed.
     let is_content = event.name.starts_with(b"content_block_") || event.name == b"ping";
     if event.name == b"content_block_delta" {
-        observed.output_so_far += guess_tokens(event.data.len());
+        observed.output_so_far += growth::tokens(event.data.len().saturating_sub(DELTA_FRAME));
     }
     if is_content || observed.ending != Ending::Open {
         return;
@@ -131,16 +131,11 @@ fn observe_event(observed: &mut Observed, event: &Event<'_>) {
     }
 }
 
-/// Guesses the tokens of a delta from the length of its JSON, in bytes.
-fn guess_tokens(delta: usize) -> u64 {
-    (delta.saturating_sub(DELTA_FRAME) / BYTES_PER_TOKEN).max(1) as u64
-}
-
 fn observe_answer(observed: &mut Observed, fields: &Fields) {
-    let kind: Option<String> = read_field(fields, 0).unwrap_or_default();
+    let kind: Option<String> = fields.read("type").unwrap_or_default();
     observed.ending = if kind.as_deref() == Some("error") { Ending::Failed } else { Ending::Complete };
-    observed.model = read_field(fields, 1).unwrap_or_default();
-    take(&mut observed.usage, read_field(fields, 2).unwrap_or_default());
+    observed.model = fields.read("model").unwrap_or_default();
+    take(&mut observed.usage, fields.read("usage").unwrap_or_default());
 }
 
 /// Lets a newer report overwrite what it mentions and leave alone what it does not.
@@ -185,6 +180,25 @@ fn render_refusal(refusal: &RefusalText<'_>) -> String {
         "type": "error",
         "error": { "type": error_type(refusal.status), "message": refusal.message },
         "request_id": refusal.call_id,
+    })
+    .to_string()
+}
+
+/// A list of models (<https://docs.claude.com/en/api/models-list>). When a model came out nobody tells Carpool.
+fn render_models(models: &[ListedModel<'_>]) -> String {
+    let data: Vec<_> = models
+        .iter()
+        .map(|model| {
+            serde_json::json!({
+                "type": "model", "id": model.id, "display_name": model.id, "created_at": "1970-01-01T00:00:00Z",
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "data": data,
+        "has_more": false,
+        "first_id": models.first().map(|model| model.id),
+        "last_id": models.last().map(|model| model.id),
     })
     .to_string()
 }

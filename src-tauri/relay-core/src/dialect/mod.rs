@@ -1,45 +1,92 @@
 //! The wire formats clients speak. One file each, one line in [`DIALECTS`].
 
+mod beginning;
+pub mod chat;
+pub mod generate_content;
+mod growth;
+mod inclusive;
 pub mod messages;
+pub(crate) mod openai_error;
+pub mod responses;
+mod route;
 
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, StatusCode};
 
+pub use self::route::{Path, guess, route};
 use crate::{
-    call::{Asked, Operation, Route},
-    json::{Field, Fields, NotAnObject},
+    call::Asked,
+    json::{Edit, Field, Fields, NotAnObject},
     meter::Observed,
     refusal::RefusalText,
     sse::Event,
 };
 
 /// Every dialect, in the order their routes are tried.
-pub const DIALECTS: &[&Dialect] = &[&messages::MESSAGES];
+pub const DIALECTS: &[&Dialect] =
+    &[&messages::MESSAGES, &responses::RESPONSES, &chat::CHAT, &generate_content::GENERATE_CONTENT];
 
 /// What there is to know about a wire format.
 #[derive(Debug)]
 pub struct Dialect {
     /// The word the ledger keeps.
     pub id: &'static str,
-    /// The prefixes its routes stand under, the longest first; the empty one is last.
+    /// What people call it.
+    pub label: &'static str,
+    /// The prefixes its paths stand under, the longest first; the empty one is last.
     pub prefixes: &'static [&'static str],
-    /// Its calls: method, path below the prefix, what they ask for.
-    pub routes: &'static [(Method, &'static str, Operation)],
-    /// The top-level fields of a request's body that scheduling and the ledger need.
+    /// Its calls.
+    pub paths: &'static [Path],
+    /// Headers that only its clients send: they tell which dialect is meant where several share a path.
+    pub marks: &'static [&'static str],
+    /// The top-level fields of a request's body that scheduling, the ledger and providers need.
     pub asked_fields: &'static [Field],
-    /// Reads them, in the order they are named, with the request's headers.
+    /// Reads them, with the request's headers. What the path says of model and stream counts instead of what is returned.
     pub read_asked: fn(&Fields, &HeaderMap) -> Result<Asked, NotReadable>,
+    /// Says whether an event only opens a streamed answer: an error that follows it comes before anything was answered.
+    pub is_opening: fn(&Event<'_>) -> bool,
     /// Learns from one event of a streamed answer.
     pub observe_event: fn(&mut Observed, &Event<'_>),
     /// The top-level fields of a whole answer that tell its usage.
     pub answer_fields: &'static [Field],
-    /// Learns from them, in the order of their names.
+    /// Learns from them.
     pub observe_answer: fn(&mut Observed, &Fields),
+    /// Streams that tell their usage only when they are asked to.
+    pub usage_on_request: Option<UsageOnRequest>,
     /// The status that an error within a stream would have had as an answer of its own, by the event's data.
     pub error_status: fn(&[u8]) -> StatusCode,
     /// Renders a refusal of ours as a body in this format.
     pub render_refusal: fn(&RefusalText<'_>) -> String,
     /// Renders a refusal of ours as a stream event in this format, blank line included.
     pub render_refusal_event: fn(&RefusalText<'_>) -> String,
+    /// Renders a list of models as a body in this format, for the path it was asked under.
+    pub render_models: fn(&[ListedModel<'_>]) -> String,
+}
+
+impl Dialect {
+    /// Says whether a client of one speaks the other too: they stand under one prefix, and have one list of models.
+    #[must_use]
+    pub fn is_sibling(&self, other: &Dialect) -> bool {
+        let is_shared = |prefix: &&&str| !prefix.is_empty() && other.prefixes.contains(*prefix);
+        self.id == other.id || self.prefixes.iter().any(|prefix| is_shared(&prefix))
+    }
+}
+
+/// How a stream is made to tell its usage, and what it says that it would not have said otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct UsageOnRequest {
+    /// The change to a request that did not ask; `None` for one that asked itself, or that has no stream.
+    pub ask: fn(&Fields, &Asked) -> Option<Edit>,
+    /// Says whether an event is there only because it was asked for. It is read and then taken out again.
+    pub is_extra: fn(&Event<'_>) -> bool,
+}
+
+/// A model in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListedModel<'a> {
+    /// Its name, as calls name it.
+    pub id: &'a str,
+    /// The provider's id.
+    pub provider: &'static str,
 }
 
 /// A request body that is not what the dialect calls a request.
@@ -51,53 +98,13 @@ pub enum NotReadable {
     /// A field holds something else than it should.
     #[error("The request's field '{0}' does not hold what it should.")]
     Field(&'static str),
+    /// It asks for something that Carpool cannot do; the text says what, and what to do instead.
+    #[error("{0}")]
+    NotServed(&'static str),
 }
 
-/// Finds what a request asks for, by method and path alone.
+/// The dialect with this id.
 #[must_use]
-pub fn route(method: &Method, path: &str) -> Option<Route> {
-    DIALECTS.iter().find_map(|dialect| {
-        dialect.prefixes.iter().find_map(|prefix| {
-            let below = path.strip_prefix(prefix)?;
-            let (.., operation) = dialect.routes.iter().find(|(verb, route, _)| verb == method && *route == below)?;
-            Some(Route { dialect, operation: *operation, prefix_len: prefix.len() })
-        })
-    })
-}
-
-/// The dialect a caller most likely speaks who asked for a path that does not exist.
-#[must_use]
-pub fn guess(path: &str) -> &'static Dialect {
-    let has_prefix =
-        |dialect: &&&Dialect| dialect.prefixes.iter().any(|prefix| !prefix.is_empty() && path.starts_with(prefix));
-    DIALECTS.iter().find(has_prefix).unwrap_or(&DIALECTS[0])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_route_is_found_under_every_prefix_and_nothing_else_is() {
-        for path in ["/api/v1/messages", "/claude/v1/messages", "/v1/messages"] {
-            let found = route(&Method::POST, path).expect("a route");
-            assert_eq!((found.dialect.id, found.operation), ("messages", Operation::Generate));
-            assert_eq!(&path[found.prefix_len..], "/v1/messages");
-        }
-        assert_eq!(
-            route(&Method::POST, "/api/v1/messages/count_tokens").map(|r| r.operation),
-            Some(Operation::CountTokens)
-        );
-        assert_eq!(route(&Method::GET, "/v1/models").map(|r| r.operation), Some(Operation::ListModels));
-
-        for (method, path) in [
-            (Method::GET, "/v1/messages"),
-            (Method::POST, "/v1/messages/"),
-            (Method::POST, "/apiv1/messages"),
-            (Method::POST, "/api/claude/v1/messages"),
-            (Method::POST, "/admin"),
-        ] {
-            assert!(route(&method, path).is_none(), "{method} {path}");
-        }
-    }
+pub fn find(id: &str) -> Option<&'static Dialect> {
+    DIALECTS.iter().find(|dialect| dialect.id == id).copied()
 }

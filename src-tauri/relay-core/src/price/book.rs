@@ -77,6 +77,17 @@ impl PriceBook {
         self.entry("", key)
     }
 
+    /// Returns the names of the models that the provider with Carpool's id `provider` sells, as far as the book knows.
+    pub fn models_of(&self, provider: &str) -> impl Iterator<Item = &str> {
+        let groups = PROVIDERS.iter().find(|(id, _)| *id == provider).map_or(&[] as &[_], |(_, groups)| groups);
+        let rules: Vec<&KeyRule> = groups.iter().copied().flatten().collect();
+        self.models.iter().filter_map(move |entry| {
+            let names = |rule: &&&KeyRule| entry.key.starts_with(rule.prefix) && rule.vendors.contains(&entry.vendor());
+            let rule = rules.iter().filter(names).max_by_key(|rule| rule.prefix.len())?;
+            entry.key.strip_prefix(rule.prefix)
+        })
+    }
+
     /// Returns up to five keys of the book whose model name resembles `model`, best first, for an error message.
     #[must_use]
     pub fn near(&self, model: &str) -> Vec<&str> {

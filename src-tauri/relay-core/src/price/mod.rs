@@ -19,6 +19,7 @@ mod rates;
 pub use book::{PriceBook, PriceBookError};
 pub use model::ModelPrice;
 pub use money::PicoUsd;
+pub use near::nearest;
 
 use money::{ATTO_PER_PICO, MULTIPLIER_ONE};
 use rates::{CallRates, Class};

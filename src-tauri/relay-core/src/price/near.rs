@@ -7,7 +7,7 @@ const MOST: usize = 5;
 const LONGEST_NAME: usize = 128;
 
 /// Returns the keys whose model name is closest to `wanted`, best first; one key per model name.
-pub(super) fn nearest<'a>(keys: impl Iterator<Item = &'a str>, wanted: &str) -> Vec<&'a str> {
+pub fn nearest<'a>(keys: impl Iterator<Item = &'a str>, wanted: &str) -> Vec<&'a str> {
     let wanted = model_name(wanted);
     if wanted.is_empty() || wanted.len() > LONGEST_NAME {
         return Vec::new();

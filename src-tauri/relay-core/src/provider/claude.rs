@@ -9,13 +9,15 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::{Login, MissingEndpoint, NotASecret, Probe, Profile, Provider, UnsendableSecret};
+use super::{
+    Ask, NotASecret, Probe, Provider, ToSend, UnsendableSecret, UsageQuestion, as_it_is, local_login, sensitive,
+};
 use crate::{
     call::Client,
     credential::{AccountKind, Credential},
     dialect::messages::MESSAGES,
-    endpoints::Endpoint,
-    oauth::{self, LOGIN_RANDOM_BYTES, PendingLogin, TokenRequest},
+    oauth::{Encoding, Flow, Identity, Login, Profile},
+    options::Options,
 };
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -31,16 +33,31 @@ pub static CLAUDE: Provider = Provider {
     id: "claude",
     label: "Claude",
     dialects: &[&MESSAGES],
-    own_client: Client::ClaudeCode,
-    own_client_label: "Claude Code",
+    kinds: &[AccountKind::ApiKey, AccountKind::Oauth, AccountKind::SetupToken],
+    terms_url: Some("https://www.anthropic.com/legal/consumer-terms"),
+    asks: &[Ask::ModelMap, Ask::Models],
+    presets: &[],
+    own_client: Some(Client::ClaudeCode),
     kind_of_secret,
+    may_have: |model| model.starts_with("claude"),
+    prepare: as_it_is,
     authorize,
     judge: limits::judge,
+    read_refusal: None,
     family: limits::family,
     windows: limits::windows,
     is_about_windows: limits::is_about_windows,
-    read_usage: Some(limits::read_usage),
-    login: Some(Login { begin, exchange, refresh, read_profile }),
+    usage: Some(UsageQuestion { body: |_| None, read: limits::read_usage }),
+    discover: None,
+    login: Some(Login {
+        flow: Flow::Code { extra: &[("code", "true")], repeats_state: true },
+        encoding: Encoding::Json,
+        refresh_scope: None,
+        identify: |tokens| Identity { profile: Profile { email: tokens.email.clone(), plan: None }, project: None },
+        read_profile,
+    }),
+    local_login: Some(&local_login::CLAUDE_CODE),
+    models_path: Some("/v1/models?limit=1000"),
     probe,
 };
 
@@ -62,13 +79,8 @@ fn kind_of_secret(secret: &SecretString) -> Result<AccountKind, NotASecret> {
     Ok(if secret.starts_with("sk-ant-oat") { AccountKind::SetupToken } else { AccountKind::ApiKey })
 }
 
-fn authorize(credential: &Credential, headers: &mut HeaderMap) -> Result<(), UnsendableSecret> {
-    let sensitive = |text: &str| {
-        let mut value = HeaderValue::from_str(text).map_err(|_| UnsendableSecret)?;
-        value.set_sensitive(true);
-        Ok(value)
-    };
-    let secret = credential.secret.expose_secret();
+fn authorize(credential: &Credential, request: ToSend<'_>) -> Result<(), UnsendableSecret> {
+    let (headers, secret) = (request.headers, credential.secret.expose_secret());
     match credential.kind {
         AccountKind::ApiKey => {
             headers.insert(X_API_KEY, sensitive(secret)?);
@@ -109,42 +121,6 @@ fn add_oauth_beta(headers: &mut HeaderMap) {
     }
 }
 
-fn begin(endpoint: &Endpoint, random: &[u8; LOGIN_RANDOM_BYTES]) -> Result<PendingLogin, MissingEndpoint> {
-    Ok(PendingLogin::begin(
-        endpoint.authorize_url.as_ref().ok_or(MissingEndpoint("authorize_url"))?,
-        endpoint.client_id.as_deref().ok_or(MissingEndpoint("client_id"))?,
-        endpoint.redirect_uri.as_ref().ok_or(MissingEndpoint("redirect_uri"))?,
-        &endpoint.scopes,
-        &[("code", "true")],
-        random,
-    ))
-}
-
-fn exchange(endpoint: &Endpoint, login: &PendingLogin, code: &SecretString) -> Result<TokenRequest, MissingEndpoint> {
-    Ok(oauth::json_request(
-        endpoint.token_url.as_ref().ok_or(MissingEndpoint("token_url"))?,
-        &[
-            ("grant_type", "authorization_code"),
-            ("client_id", endpoint.client_id.as_deref().ok_or(MissingEndpoint("client_id"))?),
-            ("code", oauth::exposed(code)),
-            ("redirect_uri", endpoint.redirect_uri.as_ref().ok_or(MissingEndpoint("redirect_uri"))?.as_str()),
-            ("code_verifier", oauth::exposed(&login.code_verifier)),
-            ("state", &login.state),
-        ],
-    ))
-}
-
-fn refresh(endpoint: &Endpoint, refresh_token: &SecretString) -> Result<TokenRequest, MissingEndpoint> {
-    Ok(oauth::json_request(
-        endpoint.token_url.as_ref().ok_or(MissingEndpoint("token_url"))?,
-        &[
-            ("grant_type", "refresh_token"),
-            ("refresh_token", oauth::exposed(refresh_token)),
-            ("client_id", endpoint.client_id.as_deref().ok_or(MissingEndpoint("client_id"))?),
-        ],
-    ))
-}
-
 #[derive(Deserialize)]
 struct WireProfile {
     account: Option<WireAccount>,
@@ -170,12 +146,12 @@ fn read_profile(body: &[u8]) -> Option<Profile> {
 }
 
 /// A setup token may only run models, so it cannot see the profile; counting tokens is free for it and for API keys.
-fn probe(kind: AccountKind) -> Probe {
+fn probe(kind: AccountKind, _: &Options) -> Probe {
     match kind {
         AccountKind::Oauth => Probe::Profile,
         AccountKind::ApiKey | AccountKind::SetupToken => Probe::Post(
-            "/v1/messages/count_tokens",
-            r#"{"model":"claude-haiku-4-5","messages":[{"role":"user","content":"hi"}]}"#,
+            "/v1/messages/count_tokens".to_owned(),
+            r#"{"model":"claude-haiku-4-5","messages":[{"role":"user","content":"hi"}]}"#.to_owned(),
         ),
     }
 }
@@ -183,6 +159,7 @@ fn probe(kind: AccountKind) -> Probe {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::sending::authorized;
 
     fn credential(kind: AccountKind) -> Credential {
         Credential { kind, secret: "sk-ant-x".into(), expires_at: None, generation: 1 }
@@ -202,14 +179,13 @@ mod tests {
 
     #[test]
     fn an_api_key_adds_nothing_but_itself_and_a_missing_version() {
-        let mut headers = HeaderMap::from_iter([(ANTHROPIC_VERSION, HeaderValue::from_static("2025-01-01"))]);
-        authorize(&credential(AccountKind::ApiKey), &mut headers).expect("sendable");
+        let headers = HeaderMap::from_iter([(ANTHROPIC_VERSION, HeaderValue::from_static("2025-01-01"))]);
+        let headers = authorized(&CLAUDE, &credential(AccountKind::ApiKey), headers);
         assert_eq!(headers[X_API_KEY], "sk-ant-x");
         assert_eq!(headers[ANTHROPIC_VERSION], "2025-01-01");
         assert_eq!(headers.len(), 2);
 
-        let mut bare = HeaderMap::new();
-        authorize(&credential(AccountKind::ApiKey), &mut bare).expect("sendable");
+        let bare = authorized(&CLAUDE, &credential(AccountKind::ApiKey), HeaderMap::new());
         assert_eq!(bare[ANTHROPIC_VERSION], "2023-06-01");
     }
 
@@ -220,9 +196,8 @@ mod tests {
             (Some("a,b"), "a,b,oauth-2025-04-20"),
             (Some("a, oauth-2025-04-20"), "a, oauth-2025-04-20"),
         ] {
-            let mut headers: HeaderMap =
-                sent.map(|list| (ANTHROPIC_BETA, HeaderValue::from_static(list))).into_iter().collect();
-            authorize(&credential(AccountKind::Oauth), &mut headers).expect("sendable");
+            let headers = sent.map(|list| (ANTHROPIC_BETA, HeaderValue::from_static(list))).into_iter().collect();
+            let headers = authorized(&CLAUDE, &credential(AccountKind::Oauth), headers);
             assert_eq!(headers[header::AUTHORIZATION], "Bearer sk-ant-x");
             assert_eq!(headers[ANTHROPIC_BETA], expected);
         }

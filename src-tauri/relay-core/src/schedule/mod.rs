@@ -17,7 +17,8 @@ use crate::{
     call::{Client, Operation},
     credential::AccountKind,
     dialect::Dialect,
-    provider::Provider,
+    options::Options,
+    provider::{Address, Provider},
 };
 
 /// The database id of an account.
@@ -97,6 +98,10 @@ pub struct Candidate<'a> {
     pub provider: &'static Provider,
     /// How it signs in.
     pub kind: AccountKind,
+    /// What it is set to.
+    pub options: &'a Options,
+    /// Whose address its calls go to.
+    pub at: Address,
     /// What keeps it out at the moment, whatever the call is.
     pub held: Option<Reason>,
     /// Lower is chosen first.
@@ -201,8 +206,11 @@ pub fn reason_against(candidate: &Candidate<'_>, demand: Demand<'_>, tried: &[Ac
     if demand.among.is_some_and(|among| !among.contains(&candidate.id)) {
         return Some(Reason::NotForThisKey);
     }
-    if !provider.speaks(demand.dialect) {
+    if !provider.speaks(demand.dialect, candidate.options) {
         return Some(Reason::OtherDialect);
+    }
+    if demand.model.is_some_and(|model| !provider.serves(model, candidate.options, candidate.at)) {
+        return Some(Reason::OtherModel);
     }
     if let Some(held) = &candidate.held {
         return Some(held.clone());
@@ -210,8 +218,9 @@ pub fn reason_against(candidate: &Candidate<'_>, demand: Demand<'_>, tried: &[Ac
     if tried.contains(&candidate.id) {
         return Some(Reason::Tried);
     }
-    if candidate.kind.is_subscription() && demand.client != provider.own_client {
-        return Some(Reason::OnlyOwnClient(provider.own_client_label));
+    let is_bound = candidate.kind.is_subscription() && !candidate.options.serves_any_client;
+    if let Some(own) = provider.own_client.filter(|own| is_bound && *own != demand.client) {
+        return Some(Reason::OnlyOwnClient(own.label()));
     }
     let is_full = candidate.max_concurrency > 0 && candidate.in_flight >= candidate.max_concurrency;
     (is_full && demand.takes_a_place()).then_some(Reason::Busy)

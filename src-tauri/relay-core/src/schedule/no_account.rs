@@ -23,8 +23,10 @@ pub enum Reason {
     Limited(Timestamp),
     /// Its provider, or the way there, failed a moment ago; it is left alone until then.
     Cooling(Timestamp),
-    /// Its provider does not speak the dialect.
+    /// It does not speak the dialect.
     OtherDialect,
+    /// It does not have the model.
+    OtherModel,
     /// It is a subscription and serves only its vendor's own client, named here.
     OnlyOwnClient(&'static str),
     /// The key may not use it.
@@ -46,6 +48,7 @@ impl Reason {
             Self::Limited(_) => "limited",
             Self::Cooling(_) => "cooling",
             Self::OtherDialect => "other_dialect",
+            Self::OtherModel => "other_model",
             Self::OnlyOwnClient(_) => "only_own_client",
             Self::NotForThisKey => "not_for_this_key",
             Self::Busy => "busy",
@@ -72,6 +75,7 @@ impl Reason {
             Self::Limited(until) => format!("limited until {}", clock_time(*until, now, zone)),
             Self::Cooling(until) => format!("cooling until {}", clock_time(*until, now, zone)),
             Self::OtherDialect => "of another dialect".to_owned(),
+            Self::OtherModel => "without this model".to_owned(),
             Self::OnlyOwnClient(client) => format!("a subscription that serves only {client}"),
             Self::NotForThisKey => "not for this key".to_owned(),
             Self::Busy => "busy".to_owned(),
@@ -84,13 +88,21 @@ impl Reason {
 #[derive(Clone, Debug)]
 pub struct NoAccount {
     reasons: Vec<Reason>,
+    model: Option<Model>,
+}
+
+/// The model that a call asked for in vain, and those that resemble it.
+#[derive(Clone, Debug)]
+struct Model {
+    asked: String,
+    near: Vec<String>,
 }
 
 impl NoAccount {
     /// No account can serve a call, because of these.
     #[must_use]
     pub fn because(reasons: impl IntoIterator<Item = Reason>) -> Self {
-        Self { reasons: reasons.into_iter().collect() }
+        Self { reasons: reasons.into_iter().collect(), model: None }
     }
 
     /// Says whether an account could serve the call if it were less busy: then waiting helps.
@@ -114,7 +126,25 @@ impl NoAccount {
     /// The status of the answer: it is the caller who is refused where another client would have been served.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        if self.own_client().is_some() { StatusCode::FORBIDDEN } else { StatusCode::SERVICE_UNAVAILABLE }
+        match () {
+            () if self.has_no_such_model() => StatusCode::NOT_FOUND,
+            () if self.own_client().is_some() => StatusCode::FORBIDDEN,
+            () => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// Says whether every account that the call could go to lacks the model.
+    #[must_use]
+    pub fn has_no_such_model(&self) -> bool {
+        let is_elsewhere = |reason: &&Reason| matches!(reason, Reason::OtherDialect | Reason::NotForThisKey);
+        let mut possible = self.reasons.iter().filter(|reason| !is_elsewhere(reason)).peekable();
+        possible.peek().is_some() && possible.all(|reason| *reason == Reason::OtherModel)
+    }
+
+    /// Names the model that was asked for, and others that there are: best first.
+    #[must_use]
+    pub fn about_model(self, asked: Option<&str>, near: Vec<String>) -> Self {
+        Self { model: asked.map(|asked| Model { asked: asked.to_owned(), near }), ..self }
     }
 
     /// Whether asking again can help: not while every account waits for its owner.
@@ -146,6 +176,13 @@ impl NoAccount {
     pub fn describe(&self, now: Timestamp, zone: &TimeZone) -> String {
         if self.reasons.is_empty() {
             return "Carpool has no account yet that could serve this call. Ask the owner to add one.".to_owned();
+        }
+        if let Some(Model { asked, near }) = self.model.as_ref().filter(|_| self.has_no_such_model()) {
+            let near = match &near[..] {
+                [] => "Ask the owner which models there are.".to_owned(),
+                near => format!("Near to it are: {}.", near.join(", ")),
+            };
+            return format!("No account here has the model '{asked}'. {near}");
         }
         let advice = self.own_client().map(|client| {
             format!(

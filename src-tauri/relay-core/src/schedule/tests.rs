@@ -1,6 +1,6 @@
 //! Tests of the choice.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use proptest::{
@@ -13,12 +13,16 @@ use crate::{dialect::messages::MESSAGES, provider::claude::CLAUDE, refusal::Retr
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
+static OPTIONS: LazyLock<Options> = LazyLock::new(Options::default);
+
 fn candidate(id: i64) -> Candidate<'static> {
     Candidate {
         id: AccountId(id),
         name: "one",
         provider: &CLAUDE,
         kind: AccountKind::ApiKey,
+        options: &OPTIONS,
+        at: Address::Providers,
         held: None,
         priority: 50,
         in_flight: 0,
@@ -202,4 +206,31 @@ proptest! {
             Err(_) => prop_assert!(!candidates.iter().any(can_serve)),
         }
     }
+}
+
+#[test]
+fn a_model_that_no_account_has_is_named_with_those_that_resemble_it() {
+    let options = Options { models: vec!["claude-haiku-4-5".parse().expect("a pattern")], ..Options::default() };
+    let listed = Candidate { options: &options, ..candidate(1) };
+    let asks = |model| Demand { model: Some(model), ..SDK };
+    let choose = |candidates: &[Candidate<'_>], model| choose(Strategy::Balanced, candidates, asks(model), None, &[]);
+
+    assert!(choose(std::slice::from_ref(&listed), "claude-haiku-4-5").is_ok());
+    assert!(choose(&[candidate(1)], "claude-sonnet-9").is_ok(), "new models come out every month");
+    assert!(choose(&[Candidate { at: Address::Owners, ..candidate(1) }], "gpt-5").is_ok());
+
+    let none = choose(&[listed, candidate(2)], "gpt-5").expect_err("no account has it");
+    assert_eq!(none.status(), http::StatusCode::NOT_FOUND);
+    assert_eq!(none.retry(NOW), Retry::Never);
+    let said = none.about_model(Some("gpt-5"), vec!["gpt-5.5".to_owned()]).describe(NOW, &TimeZone::UTC);
+    assert_eq!(said, "No account here has the model 'gpt-5'. Near to it are: gpt-5.5.");
+}
+
+#[test]
+fn a_subscription_serves_other_clients_only_when_its_owner_says_so() {
+    let subscription = Candidate { kind: AccountKind::Oauth, ..candidate(1) };
+    let open = Options { serves_any_client: true, ..Options::default() };
+
+    assert!(choose(Strategy::Balanced, std::slice::from_ref(&subscription), SDK, None, &[]).is_err());
+    assert!(choose(Strategy::Balanced, &[Candidate { options: &open, ..subscription }], SDK, None, &[]).is_ok());
 }

@@ -1,15 +1,10 @@
 //! What the calls of one conversation have in common: the session that Claude Code names, else how the conversation begins.
-//!
-//! Only texts are compared, not the JSON around them: clients move their cache marks from turn to turn.
 
 use http::HeaderMap;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
-/// How much of the system prompt and of the messages is looked at, in bytes of JSON.
-pub(super) const BEGINNING: usize = 8192;
-/// How much of a text tells a conversation apart, in bytes.
-const TELLING: usize = 2048;
+use crate::dialect::beginning;
+
 /// Where Claude Code names its session beside the body.
 const SESSION_HEADER: &str = "x-claude-code-session-id";
 /// What stands before the session in the older form of `user_id`: `user_…_account_…_session_<uuid>`.
@@ -44,71 +39,17 @@ fn session(metadata: &[u8]) -> Option<Vec<u8>> {
     user_id.rsplit_once(SESSION_MARK).map(|(_, session)| session.as_bytes().to_vec())
 }
 
-#[derive(Deserialize)]
-struct Message {
-    role: String,
-    content: Content,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Content {
-    Text(String),
-    Blocks(Vec<Block>),
-}
-
-#[derive(Deserialize)]
-struct Block {
-    text: Option<String>,
-}
-
-impl Content {
-    fn text(self) -> String {
-        match self {
-            Self::Text(text) => text,
-            Self::Blocks(blocks) => blocks.into_iter().filter_map(|block| block.text).collect(),
-        }
-    }
-}
-
 /// A digest of the system prompt and the first message of the user.
 fn beginning(system: Option<&[u8]>, messages: Option<&[u8]>) -> Option<Vec<u8>> {
-    let messages = messages?;
-    let mut digest = Sha256::new();
-    if let Some(system) = system {
-        match serde_json::from_slice::<Content>(system) {
-            Ok(content) => digest.update(telling(content.text().as_bytes())),
-            Err(_) => digest.update(telling(system)),
-        }
-    }
-    digest.update([0]);
-    match first_of_user(messages) {
-        Some(text) => digest.update(telling(text.as_bytes())),
-        // Longer than what is kept of it: then its own beginning tells as much.
-        None => digest.update(telling(messages)),
-    }
-    Some(digest.finalize().to_vec())
-}
-
-fn telling(text: &[u8]) -> &[u8] {
-    &text[..text.len().min(TELLING)]
-}
-
-fn first_of_user(messages: &[u8]) -> Option<String> {
-    let mut rest = messages.strip_prefix(b"[")?;
-    loop {
-        let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<Message>();
-        let message = values.next()?.ok()?;
-        if message.role == "user" {
-            return Some(message.content.text());
-        }
-        rest = rest[values.byte_offset()..].trim_ascii_start().strip_prefix(b",")?;
-    }
+    let system = system.map(beginning::text).unwrap_or_default();
+    let first = beginning::up_to_user(messages?).pop()?;
+    Some(beginning::digest([&*system, &*first]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialect::beginning::BEGINNING;
 
     const ID: &str = "0f3c";
 

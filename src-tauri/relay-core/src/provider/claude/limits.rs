@@ -59,7 +59,7 @@ fn judge_429(reply: &Reply<'_>) -> Finding {
     let retry = window::read_retry_after(headers, reply.now);
     let limited = |scope, label: Option<&str>| {
         let reset = label.and_then(|label| status(&format!("{label}-reset"))).or_else(|| status("reset"));
-        let until = retry.map(|wait| reply.now + wait).or_else(|| window::read_reset(reset?));
+        let until = retry.and_then(|wait| reply.now.checked_add(wait).ok()).or_else(|| window::read_reset(reset?));
         let reason = match (scope, label) {
             (Scope::Family, _) => "the allowance for models of this family is used up".to_owned(),
             (Scope::Account, Some(label)) => format!("the {} window is used up", spell(label)),
@@ -102,15 +102,11 @@ fn hours(label: &str) -> Option<u32> {
 }
 
 fn spell(label: &str) -> String {
-    match hours(label) {
-        Some(hours) if hours % 24 == 0 => format!("{}-day", hours / 24),
-        Some(hours) => format!("{hours}-hour"),
-        None => label.to_owned(),
-    }
+    hours(label).map_or_else(|| label.to_owned(), window::spell)
 }
 
 /// What an answer's headers say of the windows.
-pub(super) fn windows(headers: &HeaderMap) -> Vec<Window> {
+pub(super) fn windows(headers: &HeaderMap, _: Timestamp) -> Vec<Window> {
     let mut windows: Vec<_> = labels(headers, "-utilization")
         .into_iter()
         .filter_map(|label| {

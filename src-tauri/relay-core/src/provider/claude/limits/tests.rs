@@ -88,14 +88,17 @@ fn other_statuses_say_whose_trouble_it_is() {
 
 #[test]
 fn an_answer_tells_how_much_of_a_subscriptions_windows_is_used() {
-    assert!(windows(&HeaderMap::new()).is_empty());
+    assert!(windows(&HeaderMap::new(), Timestamp::UNIX_EPOCH).is_empty());
 
-    let seen = windows(&unified(&[
-        ("7d_oi-utilization", "0.9"),
-        ("7d-utilization", "lots"),
-        ("5h-utilization", "0.42"),
-        ("5h-reset", "1795176000"),
-    ]));
+    let seen = windows(
+        &unified(&[
+            ("7d_oi-utilization", "0.9"),
+            ("7d-utilization", "lots"),
+            ("5h-utilization", "0.42"),
+            ("5h-reset", "1795176000"),
+        ]),
+        Timestamp::UNIX_EPOCH,
+    );
 
     let noon = NOW + SignedDuration::from_secs(1_795_176_000);
     let five = Window { hours: 5, family: None, used: 0.42, resets_at: Some(noon) };

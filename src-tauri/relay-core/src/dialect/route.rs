@@ -1,0 +1,170 @@
+//! Which dialect, and which of its calls, a request is for.
+
+use http::{HeaderMap, Method};
+
+use super::{DIALECTS, Dialect};
+use crate::call::{Operation, Route};
+
+/// Where a path names the model.
+const MODEL: &str = "{model}";
+/// Where a path names a call that is known by nothing else.
+const ANY: &str = "{any}";
+
+/// A call of a dialect: method, path below the prefix, what it asks for.
+#[derive(Debug)]
+pub struct Path {
+    method: Method,
+    /// May name the model as `{model}`, and end with `{any}`.
+    path: &'static str,
+    /// What the vendor calls the path, where it is another.
+    canonical: Option<&'static str>,
+    operation: Operation,
+    stream: Option<bool>,
+}
+
+impl Path {
+    /// A `POST` to this path.
+    #[must_use]
+    pub const fn post(path: &'static str, operation: Operation) -> Self {
+        Self { method: Method::POST, path, canonical: None, operation, stream: None }
+    }
+
+    /// A `GET` of this path.
+    #[must_use]
+    pub const fn get(path: &'static str, operation: Operation) -> Self {
+        Self { method: Method::GET, path, canonical: None, operation, stream: None }
+    }
+
+    /// The same call under another path of the vendor's, e.g. `/v1/responses` for `/responses`.
+    #[must_use]
+    pub const fn meaning(mut self, canonical: &'static str) -> Self {
+        self.canonical = Some(canonical);
+        self
+    }
+
+    /// The path itself says whether the answer is a stream.
+    #[must_use]
+    pub const fn streaming(mut self, stream: bool) -> Self {
+        self.stream = Some(stream);
+        self
+    }
+
+    /// The model a path names; `None` where it is not this path.
+    fn find<'a>(&self, method: &Method, below: &'a str) -> Option<Option<&'a str>> {
+        if self.method != *method {
+            return None;
+        }
+        if let Some((before, after)) = self.path.split_once(MODEL) {
+            let model = below.strip_prefix(before)?.strip_suffix(after)?;
+            let is_one = !model.is_empty() && !model.contains(['/', ':']);
+            return is_one.then_some(Some(model));
+        }
+        let is_it = match self.path.strip_suffix(ANY) {
+            Some(before) => below.strip_prefix(before).is_some_and(|rest| !rest.is_empty() && !rest.contains('/')),
+            None => below == self.path,
+        };
+        is_it.then_some(None)
+    }
+}
+
+/// Finds what a request asks for. Where dialects share a path, the headers tell whose client it is; without any that tell,
+/// the first dialect is meant.
+#[must_use]
+pub fn route(method: &Method, path: &str, headers: &HeaderMap) -> Option<Route> {
+    let mut meant: Option<(usize, bool, Route)> = None;
+    for dialect in DIALECTS {
+        let Some((prefix_len, route)) = find(dialect, method, path) else { continue };
+        let is_marked = is_marked(dialect, headers);
+        let is_better = meant.as_ref().is_none_or(|(longest, was_marked, _)| {
+            prefix_len > *longest || (prefix_len == *longest && is_marked && !was_marked)
+        });
+        if is_better {
+            meant = Some((prefix_len, is_marked, route));
+        }
+    }
+    meant.map(|(.., route)| route)
+}
+
+/// The dialect a caller most likely speaks who asked for a path that does not exist, or may not ask at all.
+#[must_use]
+pub fn guess(method: &Method, path: &str, headers: &HeaderMap) -> &'static Dialect {
+    if let Some(route) = route(method, path, headers) {
+        return route.dialect;
+    }
+    let has_prefix =
+        |dialect: &&&Dialect| dialect.prefixes.iter().any(|prefix| !prefix.is_empty() && path.starts_with(prefix));
+    let found = DIALECTS.iter().find(has_prefix).or_else(|| DIALECTS.iter().find(|other| is_marked(other, headers)));
+    found.copied().unwrap_or(DIALECTS[0])
+}
+
+fn is_marked(dialect: &Dialect, headers: &HeaderMap) -> bool {
+    dialect.marks.iter().any(|mark| headers.contains_key(*mark))
+}
+
+/// The dialect's call that is meant, and how long the prefix before it is.
+fn find(dialect: &'static Dialect, method: &Method, path: &str) -> Option<(usize, Route)> {
+    dialect.prefixes.iter().find_map(|prefix| {
+        let below = path.strip_prefix(prefix)?;
+        dialect.paths.iter().find_map(|known| {
+            let model = known.find(method, below)?;
+            let route = Route {
+                dialect,
+                operation: known.operation,
+                path: known.canonical.unwrap_or(below).to_owned(),
+                model: model.map(str::to_owned),
+                stream: known.stream,
+            };
+            Some((prefix.len(), route))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn with(header: &'static str) -> HeaderMap {
+        [(HeaderName::from_static(header), HeaderValue::from_static("1"))].into_iter().collect()
+    }
+
+    #[test]
+    fn every_path_is_found_under_every_prefix_and_nothing_else_is() {
+        let bare = HeaderMap::new();
+        for path in ["/api/v1/messages", "/claude/v1/messages", "/droid/claude/v1/messages", "/v1/messages"] {
+            let found = route(&Method::POST, path, &bare).expect("a route");
+            assert_eq!((found.dialect.id, found.operation), ("messages", Operation::Generate));
+            assert_eq!(found.path, "/v1/messages");
+        }
+        let operation = |method, path| route(&method, path, &with("x-api-key")).map(|route| route.operation);
+        assert_eq!(operation(Method::POST, "/api/v1/messages/count_tokens"), Some(Operation::CountTokens));
+        assert_eq!(operation(Method::GET, "/v1/models"), Some(Operation::ListModels));
+
+        for (method, path) in [
+            (Method::GET, "/v1/messages"),
+            (Method::POST, "/v1/messages/"),
+            (Method::POST, "/apiv1/messages"),
+            (Method::POST, "/api/claude/v1/messages"),
+            (Method::POST, "/admin"),
+        ] {
+            assert!(route(&method, path, &bare).is_none(), "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn a_path_may_name_the_model_and_the_kind_of_answer() {
+        let path = Path::post("/v1beta/models/{model}:streamGenerateContent", Operation::Generate).streaming(true);
+        let find = |below| path.find(&Method::POST, below);
+
+        assert_eq!(find("/v1beta/models/gemini-2.5-pro:streamGenerateContent"), Some(Some("gemini-2.5-pro")));
+        for other in
+            ["/v1beta/models/:streamGenerateContent", "/v1beta/models/a/b:streamGenerateContent", "/v1beta/models/a"]
+        {
+            assert_eq!(find(other), None, "{other}");
+        }
+        let aside = Path::post("/v1internal:{any}", Operation::Aside);
+        assert_eq!(aside.find(&Method::POST, "/v1internal:loadCodeAssist"), Some(None));
+        assert_eq!(aside.find(&Method::POST, "/v1internal:"), None);
+    }
+}
