@@ -5,23 +5,23 @@ use std::{sync::Arc, time::Duration};
 use bytes::{Bytes, BytesMut};
 use carpool_core::{
     attempt::{Finding, Reply, Step},
+    convert::Conversion,
     headers,
     meter::Ending,
-    provider,
-    refusal::Refusal,
+    provider::{CannotServe, Outgoing, Prepared, ToSend},
+    refusal::{Refusal, RefusalText},
     schedule::{NoAccount, Reason},
 };
 use http::{Request, Response, StatusCode};
+use hyper::body::Incoming;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     House,
     accounts::{Lease, RefreshError, UnusableAccount},
-    ahead::Ahead,
-    decode::Decoder,
+    incoming::Answer,
     open_call::OpenCall,
-    pass_on::{coding_of, meter_for},
     pieces::{Pieces, Sending},
     receive::Call,
     upstream,
@@ -41,7 +41,7 @@ const READ_AHEAD: usize = 64 * 1024;
 #[derive(Debug)]
 pub(crate) enum Failed {
     /// The provider's own refusal. Passed on as it is if nobody does better.
-    Answer(Box<Response<Ahead>>),
+    Answer(Box<Response<Answer>>),
     /// No answer came.
     Refusal(Refusal),
     /// No account could serve it.
@@ -75,12 +75,13 @@ pub(crate) async fn attempt(
     call: &Call,
     open: &mut OpenCall,
     gone: &CancellationToken,
-) -> Result<Response<Ahead>, Failed> {
+) -> Result<Box<Response<Answer>>, Failed> {
     let mut is_renewed = false;
     loop {
         let lease = open.lease().expect("an attempt begins with a lease");
-        let (request, generation) = prepare(house, call, lease).await?;
-        let mut answer = send(house, lease, request, gone).await?;
+        let Ready { request, generation, conversion } = prepare(house, call, lease).await?;
+        // In a box: it is carried from hand to hand, and each has room for it.
+        let mut answer = Box::new(take_in(call, send(house, lease, request, gone).await?, conversion));
         lease.saw(answer.headers());
         let finding = look_ahead(house, call, lease, &mut answer).await?;
         match finding.step() {
@@ -90,7 +91,7 @@ pub(crate) async fn attempt(
             }
             Step::TryAnother => {
                 lease.report(&finding);
-                return Err(Failed::Answer(Box::new(answer)));
+                return Err(Failed::Answer(answer));
             }
             Step::Renew if is_renewed => {
                 lease.report(&finding);
@@ -105,22 +106,74 @@ pub(crate) async fn attempt(
     }
 }
 
-/// Makes the request for a leased account: the client's own, with the account's credential, whose generation it tells,
-/// for the client's key.
-async fn prepare(house: &House, call: &Call, lease: &Lease) -> Result<(Request<Sending>, i64), Failed> {
-    let base = lease.base_url().ok_or_else(|| unusable(lease, &UnusableAccount::NoAddress))?;
-    let address = provider::join(base, &call.path, call.query.as_deref())
-        .map_err(|error| Failed::Refusal(Refusal::BadRequest(format!("The address cannot be asked for: {error}."))))?;
+fn take_in(call: &Call, response: Response<Incoming>, conversion: Option<Box<dyn Conversion>>) -> Response<Answer> {
+    let (head, incoming) = response.into_parts();
+    let answer = Answer::new(call, &head, incoming, conversion);
+    Response::from_parts(head, answer)
+}
+
+/// A request that is ready to be sent, and what its answer goes through.
+struct Ready {
+    request: Request<Sending>,
+    /// Of the credential that is in it.
+    generation: i64,
+    conversion: Option<Box<dyn Conversion>>,
+}
+
+/// Makes the request for a leased account: the client's own, as the account's provider takes it, with the account's
+/// credential for the client's key.
+async fn prepare(house: &House, call: &Call, lease: &Lease) -> Result<Ready, Failed> {
     let mut headers = headers::for_upstream(&call.headers);
-    let authorized = house.accounts.authorize(lease, &mut headers).await;
+    let outgoing = Outgoing {
+        dialect: call.dialect,
+        operation: call.operation,
+        path: &call.path,
+        query: call.query.as_deref(),
+        asked: &call.asked,
+        fields: &call.fields,
+        body_len: call.body.as_ref().map_or(0, Pieces::len),
+        headers: &mut headers,
+        base: lease.base_url().ok_or_else(|| unusable(lease, &UnusableAccount::NoAddress))?,
+        options: lease.options(),
+        call_id: &call.id,
+    };
+    let Prepared { address, edits, conversion } =
+        (lease.provider().prepare)(outgoing).map_err(|error| cannot_serve(lease, error))?;
+    if call.is_coded && !edits.is_empty() {
+        let advice = "This account's calls need a small change of the request; send the body without a content coding.";
+        return Err(Failed::Refusal(Refusal::BadRequest(advice.to_owned())));
+    }
+    let body = call.body.as_ref().map(|body| body.edited(edits)).unwrap_or_default();
+    let to_send = ToSend {
+        method: &call.method,
+        address: &address,
+        headers: &mut headers,
+        body: body.pieces(),
+        options: lease.options(),
+        now: house.clock.now(),
+    };
+    let authorized = house.accounts.authorize(lease, to_send).await;
     let generation = authorized.map_err(|error| unusable(lease, &error))?;
 
-    let body = call.body.as_ref().map(Pieces::to_body).unwrap_or_default();
-    let mut request = Request::new(body);
+    let mut request = Request::new(body.to_body());
     *request.method_mut() = call.method.clone();
     *request.uri_mut() = address;
     *request.headers_mut() = headers;
-    Ok((request, generation))
+    Ok(Ready { request, generation, conversion })
+}
+
+/// What it means for an account and for the call that its provider cannot make the call ready.
+fn cannot_serve(lease: &Lease, error: CannotServe) -> Failed {
+    match error {
+        CannotServe::Call(why) => Failed::Refusal(Refusal::BadRequest(why.to_owned())),
+        CannotServe::Address(error) => {
+            Failed::Refusal(Refusal::BadRequest(format!("The address cannot be asked for: {error}.")))
+        }
+        CannotServe::Missing(_) => {
+            lease.report(&Finding::Blocked(error.to_string()));
+            Failed::Refusal(Refusal::Unreachable(error.to_string()))
+        }
+    }
 }
 
 /// What an account that cannot be used means for it and for the call.
@@ -144,7 +197,7 @@ async fn send(
     lease: &Lease,
     mut request: Request<Sending>,
     gone: &CancellationToken,
-) -> Result<Response<Ahead>, Failed> {
+) -> Result<Response<Incoming>, Failed> {
     let calls = house.upstream.calls(lease.route(), request.uri()).map_err(|error| unusable(lease, &error.into()))?;
     let nobody_waits = async {
         gone.cancelled().await;
@@ -157,7 +210,7 @@ async fn send(
     };
     let (refusal, trouble) = tokio::select! {
         answer = sending => match answer {
-            Ok(Ok(answer)) => return Ok(answer.map(Ahead::from)),
+            Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(error)) => {
                 let cause = upstream::cause_of_silence(&error);
                 (Refusal::Unreachable(cause.clone()), cause)
@@ -178,17 +231,23 @@ async fn look_ahead(
     house: &House,
     call: &Call,
     lease: &Lease,
-    answer: &mut Response<Ahead>,
+    answer: &mut Response<Answer>,
 ) -> Result<Finding, Failed> {
     let now = house.clock.now();
-    let judge = |status: StatusCode, answer: &Response<Ahead>, body: &[u8]| {
+    let judge = |status: StatusCode, answer: &Response<Answer>, body: &[u8]| {
         (lease.provider().judge)(&Reply { status, headers: answer.headers(), body, now })
     };
     if !answer.status().is_success() {
-        let body = read_refusal(answer).await;
-        return Ok(judge(answer.status(), answer, &body));
+        let body = read_refusal(answer.body_mut()).await;
+        let finding = judge(answer.status(), answer, &body);
+        if let Some(message) = lease.provider().read_refusal.and_then(|read| read(&body)) {
+            let text = RefusalText { status: answer.status(), message: &message, call_id: &call.id };
+            let written = (call.dialect.render_refusal)(&text);
+            answer.body_mut().replace_with(written.into(), "application/json");
+        }
+        return Ok(finding);
     }
-    match first_event(call, answer).await {
+    match first_event(answer.body_mut()).await {
         Ok(Some(error)) => Ok(judge((call.dialect.error_status)(&error), answer, &error)),
         Ok(None) => Ok(judge(answer.status(), answer, &[])),
         Err(why) => {
@@ -199,18 +258,11 @@ async fn look_ahead(
 }
 
 /// The body of a refusal, decoded; as much of it as came in time.
-async fn read_refusal(answer: &mut Response<Ahead>) -> Bytes {
-    let mut decoder = coding_of(answer.headers()).and_then(Decoder::new);
+async fn read_refusal(answer: &mut Answer) -> Bytes {
     let mut text = BytesMut::new();
     let read = async {
-        while let Ok(Some(piece)) = answer.body_mut().read_on().await {
-            match &mut decoder {
-                None => text.extend_from_slice(&piece),
-                Some(decoder) => match decoder.push(&piece) {
-                    Ok(decoded) => text.extend_from_slice(&decoded),
-                    Err(_) => break,
-                },
-            }
+        while let Ok(Some(plain)) = answer.read_ahead().await {
+            text.extend_from_slice(&plain);
             if text.len() >= READ_AHEAD {
                 break;
             }
@@ -225,36 +277,20 @@ async fn read_refusal(answer: &mut Response<Ahead>) -> Bytes {
 ///
 /// # Errors
 /// Why the stream ended, in words, where it did so without any event.
-async fn first_event(call: &Call, answer: &mut Response<Ahead>) -> Result<Option<Vec<u8>>, String> {
-    let mut meter = meter_for(call, true, answer.headers());
-    if !meter.is_stream() {
+async fn first_event(answer: &mut Answer) -> Result<Option<Vec<u8>>, String> {
+    if !answer.meter().is_stream() || !answer.can_tell_the_end() {
         return Ok(None);
     }
-    let mut decoder = match coding_of(answer.headers()) {
-        None => None,
-        Some(coding) => match Decoder::new(coding) {
-            Some(decoder) => Some(decoder),
-            None => return Ok(None),
-        },
-    };
     let deadline = Instant::now() + FIRST_EVENT;
     let mut read = 0;
-    while !meter.observed().has_begun && read < READ_AHEAD {
-        let piece = match timeout_at(deadline, answer.body_mut().read_on()).await {
+    while !answer.meter().observed().has_begun && read < READ_AHEAD {
+        match timeout_at(deadline, answer.read_ahead()).await {
             Err(_) => return Ok(None),
-            Ok(Err(error)) => return Err(upstream::cause_of_break(&error)),
+            Ok(Err(why)) => return Err(why),
             Ok(Ok(None)) => return Err("the answer ended before it began".to_owned()),
-            Ok(Ok(Some(piece))) => piece,
-        };
-        read += piece.len();
-        match &mut decoder {
-            None => meter.feed(&piece),
-            Some(decoder) => match decoder.push(&piece) {
-                Ok(decoded) => meter.feed(&decoded),
-                Err(_) => return Ok(None),
-            },
-        };
+            Ok(Ok(Some(plain))) => read += plain.len(),
+        }
     }
-    let observed = meter.observed();
+    let observed = answer.meter().observed();
     Ok(observed.error.clone().filter(|_| observed.ending == Ending::Failed))
 }

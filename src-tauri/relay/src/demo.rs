@@ -2,10 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use carpool_core::{
-    credential::AccountKind,
-    provider::{Profile, claude::CLAUDE},
-};
+use carpool_core::{credential::AccountKind, provider::claude::CLAUDE};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -68,13 +65,8 @@ pub async fn set_up(house: &House) -> Result<Stage, DemoError> {
     let provider = Pretend::start().await?;
     provider.set_pace(PACE);
     let account = NewAccount {
-        name: "Pretend".to_owned(),
-        provider: &CLAUDE,
-        kind: AccountKind::ApiKey,
         base_url: Some(provider.url()),
-        priority: 50,
-        max_concurrency: 0,
-        profile: Profile::default(),
+        ..NewAccount::named("Pretend".to_owned(), &CLAUDE, AccountKind::ApiKey)
     };
     sign_in::add_by_secret(around, account, &"sk-ant-api03-pretend".into(), None).await?;
 

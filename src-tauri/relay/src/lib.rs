@@ -12,7 +12,6 @@
 //! spawned is spawned on the house's tracker, and what must be given back is given back in `Drop`.
 
 pub mod accounts;
-mod ahead;
 pub mod answer;
 mod attempt;
 pub mod authenticate;
@@ -22,9 +21,11 @@ pub mod demo;
 mod dial;
 mod finish_anyway;
 mod house;
+mod incoming;
 mod journal;
 pub mod ledger;
 pub mod live;
+mod models;
 pub mod network;
 pub mod open_call;
 mod pass_on;

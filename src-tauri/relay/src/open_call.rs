@@ -4,7 +4,7 @@ use std::{io, sync::Arc, time::Duration};
 
 use carpool_core::{
     attempt::{Finding, Reply, Step},
-    call::{CallId, Operation, Route},
+    call::{CallId, Route},
     meter::Observed,
     price::PicoUsd,
 };
@@ -39,7 +39,7 @@ pub struct OpenCall {
 impl OpenCall {
     /// Begins a call. Nothing is written yet.
     #[must_use]
-    pub fn begin(house: &Arc<House>, id: CallId, caller: &Caller, route: Route, started: Stopwatch) -> Self {
+    pub fn begin(house: &Arc<House>, id: CallId, caller: &Caller, route: &Route, started: Stopwatch) -> Self {
         let row = CallRow {
             id,
             at: house.clock.now(),
@@ -204,7 +204,7 @@ impl Drop for OpenCall {
 }
 
 fn price(prices: &Prices, row: &CallRow, observed: &Observed) -> Priced {
-    let is_charged = row.operation == Operation::Generate;
+    let is_charged = row.operation.is_charged();
     match row.provider {
         Some(provider) if is_charged && observed.usage.is_reported() => {
             prices.of(provider, row.model.as_deref(), observed)

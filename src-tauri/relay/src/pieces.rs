@@ -2,12 +2,14 @@
 
 use std::{
     convert::Infallible,
+    ops::Range,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
 
 use bytes::{Bytes, BytesMut};
+use carpool_core::json::Edit;
 use http_body::{Body, Frame, SizeHint};
 
 use crate::accounts::Turn;
@@ -55,6 +57,46 @@ impl Pieces {
     pub fn end(&mut self) {
         if !self.tail.is_empty() {
             Arc::make_mut(&mut self.pieces).push(self.tail.split().freeze());
+        }
+    }
+
+    /// The pieces, for who looks at all of them.
+    #[must_use]
+    pub fn pieces(&self) -> &[Bytes] {
+        &self.pieces
+    }
+
+    /// The same body with these changes. What is not changed is shared with this one.
+    #[must_use]
+    pub fn edited(&self, mut edits: Vec<Edit>) -> Self {
+        if edits.is_empty() {
+            return self.clone();
+        }
+        // Where two begin at the same place, they come in the order they are in.
+        edits.sort_by_key(|edit| edit.at.start);
+        let mut edited = Vec::with_capacity(self.pieces.len() + 2 * edits.len());
+        let mut from = 0;
+        for Edit { at, with } in edits {
+            self.copy_to(&mut edited, from..at.start);
+            if !with.is_empty() {
+                edited.push(Bytes::from(with));
+            }
+            from = at.end.max(from);
+        }
+        self.copy_to(&mut edited, from..self.len);
+        let len = edited.iter().map(Bytes::len).sum();
+        Self { pieces: Arc::new(edited), tail: BytesMut::new(), len }
+    }
+
+    fn copy_to(&self, edited: &mut Vec<Bytes>, range: Range<usize>) {
+        let mut begin = 0;
+        for piece in self.pieces.iter() {
+            let end = begin + piece.len();
+            let (first, last) = (range.start.max(begin), range.end.min(end));
+            if first < last {
+                edited.push(piece.slice(first - begin..last - begin));
+            }
+            begin = end;
         }
     }
 
@@ -113,6 +155,34 @@ mod tests {
     use super::*;
 
     proptest! {
+        #[test]
+        fn edits_change_the_pieces_as_they_would_change_the_whole(
+            size in 1usize..9000,
+            cut in 1usize..5000,
+            first in 0usize..9000,
+            second in 0usize..9000,
+            with in prop::collection::vec(any::<u8>(), 0..5),
+        ) {
+            let whole: Vec<u8> = (0..size).map(|place| (place % 251) as u8).collect();
+            let mut pieces = Pieces::default();
+            for piece in whole.chunks(cut) {
+                pieces.push(Bytes::copy_from_slice(piece));
+            }
+            pieces.end();
+            let (first, second) = (first % (size + 1), second % (size + 1));
+            let (start, end) = (first.min(second), first.max(second));
+            let edits = vec![
+                Edit { at: size..size, with: b"end".to_vec() },
+                Edit { at: start..end, with },
+                Edit { at: 0..0, with: b"begin".to_vec() },
+            ];
+
+            let edited = pieces.edited(edits.clone());
+
+            prop_assert_eq!(edited.pieces().concat(), carpool_core::json::apply(&whole, &edits));
+            prop_assert_eq!(edited.len(), edited.pieces().concat().len());
+        }
+
         #[test]
         fn a_body_is_sent_as_it_came_each_time(sizes in prop::collection::vec(0usize..9000, 0..12)) {
             let mut pieces = Pieces::default();

@@ -40,6 +40,12 @@ impl Prices {
         Ok(Self { book: PriceBook::embedded(), version })
     }
 
+    /// The book.
+    #[must_use]
+    pub fn book(&self) -> &PriceBook {
+        &self.book
+    }
+
     /// What a call cost that was charged by its usage. The model is the one the provider says it ran; an answer that
     /// names one the book does not know (a new dated name) is priced as the model that was asked for. An unknown model
     /// is unpriced, never free.

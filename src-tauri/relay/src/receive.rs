@@ -6,10 +6,10 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::Bytes;
 use carpool_core::{
-    call::{Asked, Operation, Route},
+    call::{Asked, CallId, Operation, Route},
     client_key,
     dialect::{Dialect, NotReadable},
-    json::Outline,
+    json::{Fields, NotAnObject, Outline},
     refusal::Refusal,
 };
 use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
@@ -42,13 +42,15 @@ impl Default for Limits {
 /// A request that was read. The body is kept as it came, for every attempt.
 #[derive(Debug)]
 pub struct Call {
+    /// Its name in the ledger.
+    pub id: String,
     /// The dialect it is written in.
     pub dialect: &'static Dialect,
     /// What it asks for.
     pub operation: Operation,
     /// The method.
     pub method: Method,
-    /// The path without our prefix.
+    /// The path to ask a provider for.
     pub path: String,
     /// The query without a client key.
     pub query: Option<String>,
@@ -56,32 +58,45 @@ pub struct Call {
     pub headers: HeaderMap,
     /// The body; `None` where the method has none.
     pub body: Option<Pieces>,
-    /// What the body asks.
+    /// Whether the body has a content coding.
+    pub is_coded: bool,
+    /// What the request asks.
     pub asked: Asked,
+    /// Where the body says so.
+    pub fields: Fields,
 }
 
 /// Reads a request.
 ///
 /// # Errors
 /// [`Refusal`] when the body is too large, stops arriving, or is not a request of the dialect.
-pub async fn read(route: Route, head: Parts, body: Body, limits: Limits) -> Result<Call, Refusal> {
-    let (body, asked) = match head.method {
-        Method::GET => (None, Asked::default()),
+pub async fn read(id: CallId, route: Route, head: Parts, body: Body, limits: Limits) -> Result<Call, Refusal> {
+    let mut is_coded = false;
+    let (body, mut asked, fields) = match head.method {
+        Method::GET => (None, Asked::default(), Fields::default()),
         _ => {
             let mut content = Content::of(route.dialect, &head.headers, limits.body_bytes)?;
             let body = read_body(body, limits.body_bytes, &mut content).await?;
-            (Some(body), content.asked(&head.headers)?)
+            is_coded = content.decoder.is_some();
+            let (asked, fields) = content.asked(route.operation, &head.headers)?;
+            (Some(body), asked, fields)
         }
     };
+    // What the path says counts more: it is what a provider goes by.
+    asked.model = route.model.or(asked.model);
+    asked.stream = route.stream.unwrap_or(asked.stream);
     Ok(Call {
+        id: id.to_string(),
         dialect: route.dialect,
         operation: route.operation,
-        path: head.uri.path()[route.prefix_len..].to_owned(),
+        path: route.path,
         method: head.method,
         query: head.uri.query().map(client_key::without_key_parameter),
         headers: released(head.headers),
         body,
+        is_coded,
         asked,
+        fields,
     })
 }
 
@@ -187,10 +202,15 @@ impl Content {
         Ok(())
     }
 
-    fn asked(self, headers: &HeaderMap) -> Result<Asked, Refusal> {
-        let fields = self.outline.finish().map_err(NotReadable::from);
-        fields
-            .and_then(|fields| (self.dialect.read_asked)(&fields, headers))
-            .map_err(|error| Refusal::BadRequest(error.to_string()))
+    fn asked(self, operation: Operation, headers: &HeaderMap) -> Result<(Asked, Fields), Refusal> {
+        let refusal = |error: NotReadable| Refusal::BadRequest(error.to_string());
+        let fields = match self.outline.finish() {
+            Ok(fields) => fields,
+            // What a client asks aside may have no body at all.
+            Err(NotAnObject::Cut) if operation == Operation::Aside => return Ok(Default::default()),
+            Err(error) => return Err(refusal(error.into())),
+        };
+        let asked = (self.dialect.read_asked)(&fields, headers).map_err(refusal)?;
+        Ok((asked, fields.without_beginnings()))
     }
 }

@@ -18,16 +18,20 @@ use carpool_core::{
     attempt::Finding,
     call::CallId,
     dialect::Dialect,
-    meter::{Ending, Meter},
+    meter::Ending,
     refusal::{Refusal, RefusalText},
 };
+use futures_util::future::poll_fn;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use http_body_util::BodyExt;
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    House, ahead::Ahead, decode::Decoder, ledger::Written, open_call::OpenCall, store::calls::CallStatus, upstream,
+    House,
+    incoming::{Answer, Piece},
+    ledger::Written,
+    open_call::OpenCall,
+    store::calls::CallStatus,
 };
 
 /// The longest silence of a provider within an answer. Clients give up on a silent stream at about the same time.
@@ -36,37 +40,9 @@ const UPSTREAM_IDLE: Duration = Duration::from_secs(300);
 const PING_AFTER: Duration = Duration::from_secs(15);
 /// An event-stream comment, which every client skips.
 const PING: Bytes = Bytes::from_static(b": keep-alive\n\n");
-/// Up to here a piece is copied rather than passed on with its buffer, in bytes: an event or two.
-const SMALL_PIECE: usize = 1024;
 /// How long a provider is listened to after the client left, in all and between two pieces.
 const DRAIN: Duration = Duration::from_secs(60);
 const DRAIN_IDLE: Duration = Duration::from_secs(10);
-
-/// What happens to the answer's content coding.
-#[derive(Debug)]
-pub enum Coding {
-    /// There is none.
-    Identity,
-    /// The client asked for it: its bytes pass, the meter reads a decoded side copy; `None` where it cannot be read.
-    Passed(Option<Decoder>),
-    /// The client did not ask for it: it is undone for meter and client.
-    Undone(Decoder),
-}
-
-/// A provider's answer on its way through.
-#[derive(Debug)]
-pub struct Answer {
-    /// The body as the provider sends it.
-    pub body: Ahead,
-    /// What happens to its content coding.
-    pub coding: Coding,
-    /// Reads it.
-    pub meter: Meter,
-    /// Bytes of the body still to come, where the provider said how many.
-    pub left: Option<u64>,
-    /// Whether the provider answered with success.
-    pub is_success: bool,
-}
 
 /// The body of the answer to the client.
 #[derive(Debug)]
@@ -135,20 +111,14 @@ impl Tap {
     }
 
     /// Takes in what the provider sent next and says what goes on to the client now, if anything.
-    fn take_in(&mut self, received: Bytes) -> Option<Bytes> {
+    fn take_in(&mut self, piece: Piece) -> Option<Bytes> {
         let answer = self.answer.as_mut()?;
-        let (bytes, ending) = match answer.read(received) {
-            Ok(read) => read,
-            Err(error) => {
-                self.break_off(&format!("its {error} content coding is damaged"));
-                return None;
-            }
-        };
-        let is_last = answer.left == Some(0);
+        let Piece { bytes, ending, is_last } = piece;
         if let Some(call) = &self.call {
-            call.grew(answer.meter.observed());
+            call.grew(answer.meter().observed());
         }
-        if self.call.is_none() || (ending == Ending::Open && !is_last) {
+        let goes_on = matches!(ending, Ending::Open | Ending::Enough) && !is_last;
+        if self.call.is_none() || goes_on {
             return Some(bytes).filter(|bytes| !bytes.is_empty());
         }
         let written = self.settle_end()?;
@@ -161,13 +131,14 @@ impl Tap {
     fn settle_end(&mut self) -> Option<Written> {
         let (answer, call) = (self.answer.as_mut()?, self.call.take()?);
         let can_tell_the_end = answer.can_tell_the_end();
-        let observed = answer.meter.finish();
+        let is_success = answer.is_success();
+        let observed = answer.meter_mut().finish();
         let has_ended = match observed.ending {
-            Ending::Complete => true,
+            Ending::Complete | Ending::Enough => true,
             Ending::Failed => false,
             Ending::Open => !can_tell_the_end,
         };
-        let is_complete = answer.is_success && has_ended;
+        let is_complete = is_success && has_ended;
         if let Some(error) = &observed.error {
             call.judge_late((self.dialect.error_status)(error), error);
         }
@@ -180,8 +151,8 @@ impl Tap {
             self.stage = Stage::Ended;
             return;
         };
-        let is_open = answer.meter.observed().ending == Ending::Open;
-        let is_cut = answer.is_success && answer.meter.is_stream() && is_open && answer.can_tell_the_end();
+        let is_open = answer.meter().observed().ending == Ending::Open;
+        let is_cut = answer.is_success() && answer.meter().is_stream() && is_open && answer.can_tell_the_end();
         if is_cut && self.call.is_some() {
             self.break_off("it ended before it was complete");
             return;
@@ -202,9 +173,12 @@ impl Tap {
             return;
         };
         call.report(&Finding::BrokeOff(why.to_owned()));
-        let written = call.settle(CallStatus::UpstreamError, answer.meter.finish());
-        let can_tell = answer.meter.is_stream() && answer.left.is_none() && !matches!(answer.coding, Coding::Passed(_));
-        let then = if can_tell { Then::Final(self.broken_event(&answer, why)) } else { Then::Break(why.to_owned()) };
+        let written = call.settle(CallStatus::UpstreamError, answer.meter_mut().finish());
+        let then = if answer.takes_events() {
+            Then::Final(self.broken_event(&answer, why))
+        } else {
+            Then::Break(why.to_owned())
+        };
         self.stage = Stage::Committing { written, then };
     }
 
@@ -213,7 +187,7 @@ impl Tap {
         let text =
             RefusalText { status: refusal.status(), message: &refusal.to_string(), call_id: &self.call_id.to_string() };
         // An event that was cut in the middle has to be ended before another can begin.
-        let gap = if answer.meter.is_between_events() { "" } else { "\n\n" };
+        let gap = if answer.meter().is_between_events() { "" } else { "\n\n" };
         format!("{gap}{}", (self.dialect.render_refusal_event)(&text)).into()
     }
 
@@ -250,68 +224,21 @@ impl Tap {
     }
 }
 
-impl Answer {
-    /// Reads the next piece: what goes on to the client, and how the answer stands.
-    fn read(&mut self, received: Bytes) -> Result<(Bytes, Ending), std::io::Error> {
-        if let Some(left) = &mut self.left {
-            *left = left.saturating_sub(received.len() as u64);
-        }
-        match &mut self.coding {
-            Coding::Identity => {
-                let ending = self.meter.feed(&received);
-                Ok((released(received), ending))
-            }
-            Coding::Undone(decoder) => {
-                let decoded = decoder.push(&received)?;
-                let ending = self.meter.feed(&decoded);
-                Ok((decoded, ending))
-            }
-            Coding::Passed(side_copy) => {
-                let decoded = side_copy.as_mut().map(|decoder| decoder.push(&received));
-                let ending = match decoded {
-                    Some(Ok(decoded)) => self.meter.feed(&decoded),
-                    Some(Err(error)) => {
-                        tracing::warn!(%error, "an encoded answer could not be read for its usage");
-                        *side_copy = None;
-                        Ending::Open
-                    }
-                    None => Ending::Open,
-                };
-                Ok((received, ending))
-            }
+/// Reads the rest of an answer for its usage alone, as long as the provider keeps talking.
+async fn drain(mut answer: Answer, call: OpenCall, closing: CancellationToken) {
+    // A client that leaves when all of the content has come has had a complete call.
+    let had_enough = answer.meter().observed().ending == Ending::Enough;
+    let deadline = Instant::now() + DRAIN;
+    loop {
+        let next = timeout_at(deadline.min(Instant::now() + DRAIN_IDLE), poll_fn(|context| answer.poll_piece(context)));
+        match closing.run_until_cancelled(next).await {
+            Some(Ok(Some(Ok(Piece { ending: Ending::Open | Ending::Enough, .. })))) => {}
+            _ => break,
         }
     }
-
-    /// Says whether the meter could read all of it, so that an end it did not see is none.
-    fn can_tell_the_end(&self) -> bool {
-        !matches!(self.coding, Coding::Passed(None)) && self.meter.can_tell_the_end()
-    }
-
-    fn takes_comments(&self) -> bool {
-        !matches!(self.coding, Coding::Passed(_)) && self.left.is_none() && self.meter.is_between_events()
-    }
-
-    /// Reads the rest for its usage alone, as long as the provider keeps talking.
-    async fn drain(mut self, call: OpenCall, closing: CancellationToken) {
-        let deadline = Instant::now() + DRAIN;
-        loop {
-            let next = timeout_at(deadline.min(Instant::now() + DRAIN_IDLE), self.body.frame());
-            let Some(Ok(Some(Ok(frame)))) = closing.run_until_cancelled(next).await else { break };
-            let Ok(bytes) = frame.into_data() else { continue };
-            match self.read(bytes) {
-                Ok((_, Ending::Open)) => {}
-                Ok(_) | Err(_) => break,
-            }
-        }
-        // What the provider still charges for after this is not known; what it reported so far is.
-        drop(call.settle(CallStatus::Aborted, self.meter.finish()));
-    }
-}
-
-/// A small piece on its own: as a part of the buffer it was read into it would keep all of that from being used again,
-/// for as long as it waits to be sent.
-fn released(piece: Bytes) -> Bytes {
-    if piece.len() <= SMALL_PIECE { Bytes::copy_from_slice(&piece) } else { piece }
+    let status = if had_enough { CallStatus::Complete } else { CallStatus::Aborted };
+    // What the provider still charges for after this is not known; what it reported so far is.
+    drop(call.settle(status, answer.meter_mut().finish()));
 }
 
 impl HttpBody for Tap {
@@ -339,19 +266,14 @@ impl HttpBody for Tap {
                 tap.stage = Stage::Ended;
                 continue;
             };
-            match Pin::new(&mut answer.body).poll_frame(context) {
-                Poll::Ready(Some(Ok(frame))) => {
+            match answer.poll_piece(context) {
+                Poll::Ready(Some(Ok(piece))) => {
                     tap.last_bytes = Instant::now();
-                    match frame.into_data() {
-                        Ok(received) => {
-                            if let Some(bytes) = tap.take_in(received) {
-                                return Poll::Ready(Some(Ok(Frame::data(bytes))));
-                            }
-                        }
-                        Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+                    if let Some(bytes) = tap.take_in(piece) {
+                        return Poll::Ready(Some(Ok(Frame::data(bytes))));
                     }
                 }
-                Poll::Ready(Some(Err(error))) => tap.break_off(&upstream::cause_of_break(&error)),
+                Poll::Ready(Some(Err(why))) => tap.break_off(&why),
                 Poll::Ready(None) => tap.end(),
                 Poll::Pending => match ready!(tap.poll_silence(context)) {
                     Some(ping) => return Poll::Ready(Some(Ok(Frame::data(ping)))),
@@ -366,12 +288,8 @@ impl HttpBody for Tap {
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.answer {
-            Some(Answer { left: Some(left), coding: Coding::Identity | Coding::Passed(_), .. })
-                if matches!(self.stage, Stage::Flowing) =>
-            {
-                SizeHint::with_exact(*left)
-            }
+        match self.answer.as_ref().and_then(Answer::left) {
+            Some(left) if matches!(self.stage, Stage::Flowing) => SizeHint::with_exact(left),
             _ => SizeHint::default(),
         }
     }
@@ -380,7 +298,7 @@ impl HttpBody for Tap {
 impl Drop for Tap {
     fn drop(&mut self) {
         if let (Some(answer), Some(call)) = (self.answer.take(), self.call.take()) {
-            self.house.tasks.spawn(answer.drain(call, self.house.closing.clone()));
+            self.house.tasks.spawn(drain(answer, call, self.house.closing.clone()));
         }
     }
 }

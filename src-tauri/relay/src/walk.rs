@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{body::Body, response::Response};
 use carpool_core::{
     attempt::{ATTEMPT_BUDGET, MAX_ATTEMPTS},
-    call::{CallId, Client},
+    call::{CallId, Client, Operation},
     dialect,
     refusal::{Refusal, Retry},
     schedule::{self, AccountId, affinity::Conversation},
@@ -17,12 +17,14 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     House,
     accounts::lease::Wanted,
-    ahead::Ahead,
     answer,
     attempt::{Failed, attempt},
     authenticate::{Caller, authenticate},
     clock::Stopwatch,
     finish_anyway::finish_anyway,
+    incoming::Answer,
+    ledger::Written,
+    models,
     open_call::OpenCall,
     pass_on::pass_on,
     receive::{Call, read},
@@ -44,7 +46,7 @@ impl From<Refusal> for Refused {
 pub(crate) async fn walk(house: Arc<House>, request: Request<Body>) -> Response {
     let started = Stopwatch::start();
     let id = house.ledger.next_id(house.clock.now());
-    let dialect = dialect::guess(request.uri().path());
+    let dialect = dialect::guess(request.method(), request.uri().path(), request.headers());
     match serve(&house, id, started, request).await {
         Ok(answer) => answer,
         Err(Refused { refusal, call }) => {
@@ -67,10 +69,18 @@ async fn serve(
     if house.is_paused() {
         return Err(Refusal::SharingPaused.into());
     }
-    let route = dialect::route(&head.method, head.uri.path())
+    let route = dialect::route(&head.method, head.uri.path(), &head.headers)
         .ok_or_else(|| Refusal::NoRoute(format!("{} {}", head.method, head.uri.path())))?;
-    let mut open = OpenCall::begin(house, id, &caller, route, started);
-    let call = match read(route, head, body, house.limits).await {
+    match route.operation {
+        Operation::Upgrade => return Err(Refusal::NoWebSocket.into()),
+        Operation::ListModels => {
+            let open = OpenCall::begin(house, id, &caller, &route, started);
+            return Ok(models::list(house, &caller, &route, id, open).await);
+        }
+        _ => {}
+    }
+    let mut open = OpenCall::begin(house, id, &caller, &route, started);
+    let call = match read(id, route, head, body, house.limits).await {
         Ok(call) => call,
         Err(refusal) => return Err(Refused { refusal, call: Some(open) }),
     };
@@ -129,20 +139,31 @@ async fn answer(
             return Err(Refused { refusal: Refusal::LedgerDown, call: Some(open) });
         }
         match attempt(house, &call, &mut open, &gone).await {
-            Ok(answer) => return Ok(pass_on(house, &call, open, id, answer).await),
+            Ok(answer) => return Ok(settled(pass_on(house, &call, open, id, *answer)).await),
             Err(failed) => last = Some(failed.or(last)),
         }
     }
     match last {
         Some(Failed::Answer(mut answer)) => {
             tell_when_to_retry(house, &wanted, &tried, &open, &mut answer);
-            Ok(pass_on(house, &call, open, id, *answer).await)
+            Ok(settled(pass_on(house, &call, open, id, *answer)).await)
         }
-        Some(Failed::Unserved(none)) => Err(Refused { refusal: Refusal::NoAccount(none), call: Some(open) }),
+        Some(Failed::Unserved(none)) => {
+            let none = models::explain(house, &wanted, none);
+            Err(Refused { refusal: Refusal::NoAccount(none), call: Some(open) })
+        }
         Some(Failed::Refusal(refusal)) => Err(Refused { refusal, call: Some(open) }),
         // The client is gone: the call settles as aborted, and nobody reads this.
         Some(Failed::ClientLeft) | None => Err(Refusal::ShuttingDown.into()),
     }
+}
+
+/// An answer once what was settled with it is written down.
+async fn settled((answer, written): (Response, Option<Written>)) -> Response {
+    if let Some(written) = written {
+        written.await;
+    }
+    answer
 }
 
 fn may_try_another(tried: &[AccountId], open: &OpenCall, gone: &CancellationToken) -> bool {
@@ -156,7 +177,7 @@ fn tell_when_to_retry(
     wanted: &Wanted,
     tried: &[AccountId],
     open: &OpenCall,
-    answer: &mut http::Response<Ahead>,
+    answer: &mut http::Response<Answer>,
 ) {
     let provider = open.lease().map(|lease| lease.provider());
     let chosen = house.accounts.look(wanted, |strategy, candidates| {

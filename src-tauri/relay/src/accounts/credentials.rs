@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use carpool_core::{
-    credential::{Credential, Freshness},
-    provider::UnsendableSecret,
-    schedule::AccountId,
-};
-use http::HeaderMap;
-
 use super::{Accounts, Lease, LiveAccount, RefreshError};
 use crate::upstream::WayError;
+use carpool_core::{
+    credential::{Credential, Freshness},
+    provider::{ToSend, UnsendableSecret},
+    schedule::AccountId,
+};
 
 /// Why a leased account cannot be used after all.
 #[derive(Debug, thiserror::Error)]
@@ -30,15 +28,15 @@ pub enum UnusableAccount {
 }
 
 impl Accounts {
-    /// Puts what the account signs in with now into a call's headers, after renewing it if it must be. Returns the
-    /// generation of the credential that is sent.
+    /// Puts what the account signs in with now into a request, after renewing it if it must be. Returns the generation of
+    /// the credential that is sent.
     ///
     /// # Errors
     /// [`UnusableAccount`] when it cannot be renewed or sent.
-    pub async fn authorize(self: &Arc<Self>, lease: &Lease, headers: &mut HeaderMap) -> Result<i64, UnusableAccount> {
+    pub async fn authorize(self: &Arc<Self>, lease: &Lease, request: ToSend<'_>) -> Result<i64, UnusableAccount> {
         let account = self.find(lease.id()).unwrap_or_else(|| Arc::clone(&lease.account));
         let credential = self.current(&account).await?;
-        (lease.provider().authorize)(&credential, headers)?;
+        (lease.provider().authorize)(&credential, request)?;
         Ok(credential.generation)
     }
 

@@ -2,9 +2,13 @@
 
 use std::collections::HashMap;
 
-use carpool_core::schedule::{self, AccountId, Because, Candidate, NoAccount, Reason, Strategy};
+use carpool_core::{
+    call::Client,
+    dialect::{DIALECTS, Dialect},
+    schedule::{self, AccountId, Because, Candidate, NoAccount, Reason, Strategy},
+};
 
-use super::{Accounts, lease::Wanted};
+use super::{Accounts, LiveAccount, lease::Wanted};
 
 /// Which account would serve a call, and why.
 #[derive(Clone, Debug)]
@@ -35,6 +39,22 @@ pub struct Explained {
 }
 
 impl Accounts {
+    /// The dialect, and the client, that somebody most likely uses who asks for a model: those of the first account that
+    /// has it.
+    #[must_use]
+    pub fn likely_caller(&self, model: &str) -> (&'static Dialect, Client) {
+        let all = self.all();
+        let having = |dialect: &Dialect| {
+            let speaks = |live: &LiveAccount| live.account.provider.speaks(dialect, &live.account.options);
+            all.iter().find(|live| speaks(live) && live.serves(model))
+        };
+        let found = DIALECTS.iter().find_map(|dialect| Some((*dialect, having(dialect)?)));
+        match found {
+            Some((dialect, live)) => (dialect, live.account.provider.own_client.unwrap_or(Client::Other)),
+            None => (DIALECTS[0], Client::Other),
+        }
+    }
+
     /// Explains the choice for such a call as it would be made now. A command tells how many calls a running relay has
     /// `in_flight` at each account, which only that relay counts.
     #[must_use]

@@ -8,6 +8,7 @@ use std::{
 use carpool_core::{
     call::{Client, Operation},
     dialect::Dialect,
+    options::Options,
     provider::Provider,
     schedule::{self, AccountId, Because, Demand, NoAccount, affinity::Conversation},
 };
@@ -98,6 +99,12 @@ impl Lease {
     #[must_use]
     pub fn base_url(&self) -> Option<&Url> {
         self.account.base_url.as_ref()
+    }
+
+    /// What the account is set to.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.account.account.options
     }
 
     /// How the account's provider is reached.

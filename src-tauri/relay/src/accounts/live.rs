@@ -10,6 +10,7 @@ use std::{
 
 use carpool_core::{
     credential::{AccountKind, Credential},
+    provider::Address,
     schedule::{
         AccountId, Candidate, Demand, Reason,
         health::{Health, Hold, HoldKind},
@@ -19,7 +20,7 @@ use carpool_core::{
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::{refresh::Flight, turnstile::Turnstile};
+use super::{catalog::Listed, refresh::Flight, turnstile::Turnstile};
 use crate::{
     network::Route,
     store::{accounts::Account, windows::Sample},
@@ -41,6 +42,8 @@ pub struct LiveAccount {
     pub(super) credential: Option<Credential>,
     pub(super) route: Route,
     pub(super) base_url: Option<Url>,
+    /// Whose address that is.
+    pub(super) at: Address,
     pub(super) vitals: Arc<Vitals>,
 }
 
@@ -56,6 +59,7 @@ pub(super) struct Vitals {
     /// The holds version that is in use.
     pub(super) holds_version: AtomicI64,
     condition: Mutex<Condition>,
+    listed: Mutex<Listed>,
 }
 
 impl Default for Vitals {
@@ -68,6 +72,7 @@ impl Default for Vitals {
             // Before any: what is stored is taken over at the first reading.
             holds_version: AtomicI64::new(-1),
             condition: Mutex::default(),
+            listed: Mutex::default(),
         }
     }
 }
@@ -188,6 +193,8 @@ impl LiveAccount {
             name: &self.account.name,
             provider: self.account.provider,
             kind: self.account.kind,
+            options: &self.account.options,
+            at: self.at,
             held,
             priority: self.account.priority,
             in_flight: self.vitals.in_flight.load(Ordering::Relaxed),
@@ -196,6 +203,11 @@ impl LiveAccount {
             last_turn: self.vitals.last_turn.load(Ordering::Relaxed),
             is_avoided: condition.health.is_avoided(family, now),
         }
+    }
+
+    /// Says whether it could serve a model.
+    pub(super) fn serves(&self, model: &str) -> bool {
+        self.account.provider.serves(model, &self.account.options, self.at)
     }
 
     pub(super) fn generation(&self) -> i64 {
@@ -224,6 +236,10 @@ impl LiveAccount {
 }
 
 impl Vitals {
+    pub(super) fn listed(&self) -> MutexGuard<'_, Listed> {
+        self.listed.lock().expect("no one panics while holding a list of models")
+    }
+
     pub(super) fn condition(&self) -> MutexGuard<'_, Condition> {
         self.condition.lock().expect("no one panics while holding a condition")
     }

@@ -1,10 +1,12 @@
 //! The accounts as they are now: which can serve, how many calls each is serving, what each signs in with.
 
+pub mod catalog;
 mod credentials;
 mod explain;
 mod keeper;
 pub mod lease;
 mod live;
+mod question;
 mod queue;
 mod refresh;
 mod report;
@@ -23,10 +25,13 @@ use std::{
 use carpool_core::{
     credential::Credential,
     endpoints::Endpoints,
+    options::Options,
+    provider::{Address, CannotServe, Provider},
     schedule::{AccountId, Candidate, Strategy, affinity::Affinity, health::Health},
 };
 use secrecy::SecretString;
 use tokio_util::task::TaskTracker;
+use url::Url;
 
 pub use self::{
     credentials::UnusableAccount,
@@ -63,6 +68,17 @@ pub fn refresh_item(account: i64) -> String {
 /// What an account's sealed credential is bound to.
 pub(crate) fn credential_seal(account: i64) -> String {
     format!("credentials/{account}")
+}
+
+/// What the sealed secret of an account's OAuth client is bound to.
+pub(crate) fn client_secret_seal(account: i64) -> String {
+    format!("accounts/{account}/client_secret")
+}
+
+/// Reads the secret of the OAuth client an account signs in with.
+pub(crate) fn client_secret(around: &Surroundings, account: &Account) -> Result<Option<SecretString>, VaultError> {
+    let sealed = account.client_secret_sealed.as_ref();
+    sealed.map(|sealed| around.vault.unseal(&client_secret_seal(account.id), sealed)).transpose()
 }
 
 /// What an account's sealed proxy address is bound to.
@@ -251,12 +267,35 @@ impl Accounts {
         if let Some(trouble) = route.trouble() {
             unreadable = Some(trouble.to_string());
         }
-        let shipped = self.around.endpoints.of(account.provider.id).and_then(|endpoint| endpoint.api_base.clone());
+        let base_url = base_url(&self.around, account.provider, account.base_url.as_ref(), &account.options).ok();
         let vitals = self.find(AccountId(account.id)).map(|known| Arc::clone(&known.vitals)).unwrap_or_default();
-        let base_url = account.base_url.clone().or(shipped);
         let name = account.name.as_str().into();
-        Ok(LiveAccount { account, name, unreadable, credential, route, base_url, vitals })
+        let at = whose_address(&account, base_url.as_ref());
+        Ok(LiveAccount { at, account, name, unreadable, credential, route, base_url, vitals })
     }
+}
+
+/// Where an account's calls go: to its own address, else to its provider's.
+///
+/// # Errors
+/// When there is neither, or the provider's lacks something that the account is not set to.
+pub(crate) fn base_url(
+    around: &Surroundings,
+    provider: &'static Provider,
+    own: Option<&Url>,
+    options: &Options,
+) -> Result<Url, CannotServe> {
+    match (own, around.endpoints.of(provider.id)) {
+        (Some(own), _) => Ok(own.clone()),
+        (None, Some(endpoint)) => endpoint.base(options),
+        (None, None) => Err(CannotServe::Missing("base URL")),
+    }
+}
+
+/// Whose address this is: the provider's only where it is the one that Carpool was shipped with.
+fn whose_address(account: &Account, base_url: Option<&Url>) -> Address {
+    let shipped = Endpoints::built_in().of(account.provider.id).and_then(|known| known.base(&account.options).ok());
+    if shipped.as_ref() == base_url { Address::Providers } else { Address::Owners }
 }
 
 /// The verdicts on all stored accounts, as a relay would find them now; by account.

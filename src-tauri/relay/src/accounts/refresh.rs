@@ -12,10 +12,11 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared},
 };
+use http::{HeaderMap, StatusCode, header};
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 
-use super::{Accounts, LiveAccount, Surroundings, credential_seal, refresh_item};
+use super::{Accounts, LiveAccount, Surroundings, client_secret, credential_seal, refresh_item, sign_in::oauth_client};
 use crate::{
     network::Route,
     store::accounts::{self, SealedCredential},
@@ -106,8 +107,9 @@ impl Accounts {
             .login
             .filter(|_| account.account.kind == carpool_core::credential::AccountKind::Oauth)
             .ok_or_else(|| RefreshError::SignedOut("its credential is refused and cannot be renewed".to_owned()))?;
-        let endpoint = self.around.endpoints.of(provider.id);
-        let endpoint = endpoint.ok_or_else(|| RefreshError::Unavailable("the provider has no endpoints".to_owned()))?;
+        let secret = client_secret(&self.around, &account.account).map_err(|error| unavailable(&error))?;
+        let client = oauth_client(&self.around, provider, &account.account.options, secret.as_ref());
+        let client = client.map_err(|error| unavailable(&error))?;
         let refresh_token = self
             .around
             .vault
@@ -115,7 +117,7 @@ impl Accounts {
             .await
             .map_err(|error| unavailable(&error))?
             .ok_or_else(|| RefreshError::SignedOut("its refresh token is not in the vault".to_owned()))?;
-        let request = (login.refresh)(endpoint, &refresh_token).map_err(|error| unavailable(&error))?;
+        let request = login.refresh(client, &refresh_token).map_err(|error| unavailable(&error))?;
         exchange(&self.around, &account.route, request).await.map_err(|error| match error {
             ExchangeError::Token(TokenError::InvalidGrant(reason)) => RefreshError::SignedOut(reason),
             error => unavailable(&error),
@@ -137,21 +139,31 @@ pub enum ExchangeError {
     Way(#[from] upstream::WayError),
 }
 
-/// Asks a token endpoint.
+/// Asks a token endpoint for tokens.
 pub(super) async fn exchange(
     around: &Surroundings,
     route: &Route,
     request: TokenRequest,
 ) -> Result<Tokens, ExchangeError> {
+    let (status, headers, body) = send(around, route, request).await?;
+    Ok(carpool_core::oauth::read_token_answer(status, &headers, &body)?)
+}
+
+/// Sends a request to a token endpoint and returns its answer, whatever it is.
+pub(super) async fn send(
+    around: &Surroundings,
+    route: &Route,
+    request: TokenRequest,
+) -> Result<(StatusCode, HeaderMap, Vec<u8>), ExchangeError> {
     let unreachable = |error| ExchangeError::Unreachable(upstream::cause(error));
     let mut answer = around
         .upstream
         .client(route, request.url.as_str())?
         .post(request.url)
         .timeout(TOKEN_TIMEOUT)
-        .header(http::header::CONTENT_TYPE, "application/json")
-        .header(http::header::ACCEPT, "application/json")
-        .body(request.json.expose_secret().to_owned())
+        .header(header::CONTENT_TYPE, request.media_type)
+        .header(header::ACCEPT, "application/json")
+        .body(request.body.expose_secret().to_owned())
         .send()
         .await
         .map_err(unreachable)?;
@@ -159,7 +171,7 @@ pub(super) async fn exchange(
     if body.len() > MAX_TOKEN_ANSWER {
         return Err(TokenError::NotATokenAnswer(answer.status().as_u16()).into());
     }
-    Ok(carpool_core::oauth::read_token_answer(answer.status(), answer.headers(), &body)?)
+    Ok((answer.status(), answer.headers().clone(), body))
 }
 
 /// Keeps what was granted, the refresh token first: an access token can be had again, a refresh token cannot.

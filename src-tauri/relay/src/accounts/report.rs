@@ -37,7 +37,7 @@ impl Lease {
 
     /// Notes what an answer says of the account's windows.
     pub fn saw(&self, headers: &HeaderMap) {
-        let windows = (self.provider().windows)(headers);
+        let windows = (self.provider().windows)(headers, self.accounts.around.clock.now());
         if !windows.is_empty() {
             self.accounts.see_windows(&self.account, windows);
         }

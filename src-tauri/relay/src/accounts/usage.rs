@@ -4,11 +4,13 @@
 use std::{sync::Arc, time::Duration};
 
 use carpool_core::{credential::AccountKind, window::Window};
-use http::HeaderMap;
+use http::Method;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Accounts, LiveAccount};
-use crate::upstream;
+use super::{
+    Accounts, LiveAccount,
+    question::{Answered, Question},
+};
 
 /// How old the word on an account's windows may grow before the provider is asked.
 const ASK_AFTER: SignedDuration = SignedDuration::from_mins(15);
@@ -22,7 +24,7 @@ impl Accounts {
     /// Asks for the windows of an account, if it is time to.
     pub(super) fn look_at_usage(self: &Arc<Self>, account: &Arc<LiveAccount>, now: Timestamp) {
         let provider = account.account.provider;
-        if account.account.kind != AccountKind::Oauth || provider.read_usage.is_none() {
+        if account.account.kind != AccountKind::Oauth || provider.usage.is_none() {
             return;
         }
         let mut condition = account.vitals.condition();
@@ -44,25 +46,26 @@ impl Accounts {
     }
 
     async fn ask_usage(self: &Arc<Self>, account: &Arc<LiveAccount>) -> Result<Vec<Window>, String> {
-        let provider = account.account.provider;
-        let endpoint = self.around.endpoints.of(provider.id).and_then(|endpoint| endpoint.usage_url.clone());
-        let (Some(url), Some(read)) = (endpoint, provider.read_usage) else {
+        let (stored, provider) = (&account.account, account.account.provider);
+        let endpoint = self.around.endpoints.of(provider.id).and_then(|endpoint| endpoint.usage_url.as_ref());
+        let (Some(url), Some(usage)) = (endpoint, provider.usage) else {
             return Err("the provider has no usage endpoint".to_owned());
         };
+        let body = (usage.body)(&stored.options);
+        let question = Question {
+            method: if body.is_some() { Method::POST } else { Method::GET },
+            to: url.as_str().parse().map_err(|_| "its usage endpoint has no address".to_owned())?,
+            body,
+            within: ANSWER_TIME,
+            at_most: ANSWER_BYTES,
+        };
         let credential = self.current(account).await.map_err(|error| error.to_string())?;
-        let mut headers = HeaderMap::new();
-        (provider.authorize)(&credential, &mut headers).map_err(|error| error.to_string())?;
-        let client = self.around.upstream.client(&account.route, url.as_str()).map_err(|error| error.to_string())?;
-        let sent = client.get(url).headers(headers).timeout(ANSWER_TIME).send().await;
-        let mut answer = sent.map_err(upstream::cause)?;
-        if !answer.status().is_success() {
-            return Err(format!("HTTP {}", answer.status().as_u16()));
+        let asked = question.ask(&self.around, stored, &account.route, &credential).await;
+        let Answered { status, body } = asked.map_err(|error| error.to_string())?;
+        if !status.is_success() {
+            return Err(format!("HTTP {}", status.as_u16()));
         }
-        let body = upstream::read_at_most(&mut answer, ANSWER_BYTES).await.map_err(upstream::cause)?;
-        if body.len() > ANSWER_BYTES {
-            return Err("the answer is too long".to_owned());
-        }
-        read(&body).ok_or_else(|| "the answer cannot be read".to_owned())
+        (usage.read)(&body).ok_or_else(|| "the answer cannot be read".to_owned())
     }
 
     /// Takes in what the provider says; a limit that its windows do not show is over.

@@ -2,7 +2,8 @@
 //!
 //! It speaks Messages (streamed or not), counts tokens, lists models and signs owners in. What it says is plausible and
 //! what it tells about usage can be computed from the request. It behaves as well or as badly as it is told, by a test
-//! or by the name of the model that is asked for. It asks nobody and never leaves this machine.
+//! or by the name of the model that is asked for. Paths of other providers it answers only as it is told to. It asks
+//! nobody and never leaves this machine.
 
 mod behaviour;
 mod coding;

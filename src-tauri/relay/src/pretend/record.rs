@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use carpool_core::usage::Usage;
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, HeaderName, Method, header};
 
 /// The most requests that are kept; older ones are forgotten.
 const KEPT_REQUESTS: usize = 4096;
@@ -31,18 +31,30 @@ impl Recorded {
         self.target.split('?').next().unwrap_or_default()
     }
 
-    /// The API key or access token it came with.
+    /// The API key, access token or access key's id it came with.
     #[must_use]
     pub fn secret(&self) -> Option<&str> {
         secret(&self.headers)
     }
 }
 
-/// The API key or access token in a request's headers.
+/// The headers that hold an API key and nothing else.
+const KEY_HEADERS: [HeaderName; 3] = [
+    HeaderName::from_static("x-api-key"),
+    HeaderName::from_static("api-key"),
+    HeaderName::from_static("x-goog-api-key"),
+];
+/// What an access key's id stands behind, up to a slash.
+const SIGNED_BY: &str = "AWS4-HMAC-SHA256 Credential=";
+
+/// The API key or access token in a request's headers; of an access key, which is not sent, its id.
 pub(super) fn secret(headers: &HeaderMap) -> Option<&str> {
-    let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
-    let api_key = text(http::HeaderName::from_static("x-api-key"));
-    api_key.or_else(|| text(header::AUTHORIZATION)?.strip_prefix("Bearer "))
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    KEY_HEADERS.iter().find_map(text).or_else(|| {
+        let authorization = text(&header::AUTHORIZATION)?;
+        let signed_by = || authorization.strip_prefix(SIGNED_BY)?.split('/').next();
+        authorization.strip_prefix("Bearer ").or_else(signed_by)
+    })
 }
 
 /// What was told to clients in all, as far as it left here.

@@ -47,7 +47,7 @@ pub(super) fn router(state: Arc<State>) -> Router {
         .route("/v1/oauth/token", post(token))
         .route("/oauth/authorize", get(authorize))
         .route("/oauth/code/callback", get(callback))
-        .fallback(not_found)
+        .fallback(elsewhere)
         .with_state(state)
 }
 
@@ -88,9 +88,17 @@ async fn usage(extract::State(state): Shared, request: Request) -> Response {
     }
 }
 
-async fn not_found(extract::State(state): Shared, request: Request) -> Response {
-    receive(&state, request).await;
-    refuse(&state, StatusCode::NOT_FOUND, "there is nothing here").await
+/// Any other path is another provider's, of which nothing is known here: it is answered as it was told to, if it was.
+async fn elsewhere(extract::State(state): Shared, request: Request) -> Response {
+    let (head, _) = receive(&state, request).await;
+    let plan = state.plans().take(record::secret(&head.headers).unwrap_or_default());
+    match plan {
+        Some(Behaviour::Verbatim(reply)) => delivery::send(&state, reply.into()).await,
+        Some(Behaviour::Refuse(refused)) => {
+            delivery::send(&state, error(&state.next_id(), refused, "asked for by its script")).await
+        }
+        Some(Behaviour::Answer(_)) | None => refuse(&state, StatusCode::NOT_FOUND, "there is nothing here").await,
+    }
 }
 
 /// Answers a call of the API as it was told to.
@@ -133,7 +141,7 @@ fn plausible(
         (Operation::Generate, Some(request)) if is_stream => text::events(request, body, id),
         (Operation::Generate, Some(request)) => text::whole(request, body, id),
         (Operation::CountTokens, _) => json(json!({ "input_tokens": text::counted_tokens(body) })),
-        (Operation::ListModels | Operation::Generate, _) => json(model_list()),
+        _ => json(model_list()),
     };
     match operation {
         Operation::Generate if is_stream => {

@@ -4,13 +4,19 @@ use std::time::Duration;
 
 use carpool_core::{
     credential::AccountKind,
-    provider::{self, Profile, Provider},
+    oauth::Profile,
+    options::Options,
+    provider::{self, Provider},
 };
 use jiff::Timestamp;
+use secrecy::SecretString;
 use sqlx::{FromRow, Row, SqlitePool, sqlite::SqliteRow};
 use url::Url;
 
 use super::{millis, timestamp};
+
+/// The priority of an account whose owner did not choose one.
+pub const PRIORITY: i64 = 50;
 
 /// An account that was not removed, as stored.
 #[derive(Clone, Debug)]
@@ -39,6 +45,10 @@ pub struct Account {
     pub holds_version: i64,
     /// Whose account it is, where known.
     pub profile: Profile,
+    /// What it is set to.
+    pub options: Options,
+    /// The sealed secret of the owner's own OAuth client, where it signs in with one.
+    pub client_secret_sealed: Option<Vec<u8>>,
 }
 
 /// A credential, as stored.
@@ -74,6 +84,9 @@ impl FromRow<'_, SqliteRow> for Account {
             is_paused: row.try_get("paused")?,
             holds_version: row.try_get("holds_version")?,
             profile: Profile { email: row.try_get("email")?, plan: row.try_get("plan")? },
+            options: serde_json::from_str(row.try_get("options")?)
+                .map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
+            client_secret_sealed: row.try_get("client_secret_sealed")?,
         })
     }
 }
@@ -95,6 +108,35 @@ pub struct NewAccount {
     pub max_concurrency: u32,
     /// Whose account it is, where known.
     pub profile: Profile,
+    /// What it is set to.
+    pub options: Options,
+    /// The secret of the owner's own OAuth client, where it signs in with one.
+    pub client_secret: Option<SecretString>,
+}
+
+impl NewAccount {
+    /// An account of this name at a provider, with nothing set.
+    #[must_use]
+    pub fn named(name: String, provider: &'static Provider, kind: AccountKind) -> Self {
+        Self {
+            name,
+            provider,
+            kind,
+            base_url: None,
+            priority: PRIORITY,
+            max_concurrency: 0,
+            profile: Profile::default(),
+            options: Options::default(),
+            client_secret: None,
+        }
+    }
+
+    /// Keeps what an account that is signed in anew is set to already, unless it is said again.
+    pub fn take_from(&mut self, known: &Account) {
+        if self.options == Options::default() {
+            self.options = known.options.clone();
+        }
+    }
 }
 
 /// All accounts that were not removed, by priority and name.
@@ -104,7 +146,7 @@ pub struct NewAccount {
 pub async fn list(pool: &SqlitePool) -> Result<Vec<Account>, sqlx::Error> {
     sqlx::query_as(
         "SELECT id, name, provider, kind, base_url, proxy_sealed, priority, max_concurrency, spacing_ms, paused,
-                holds_version, email, plan
+                holds_version, email, plan, options, client_secret_sealed
          FROM accounts WHERE removed_at IS NULL ORDER BY priority, name",
     )
     .fetch_all(pool)
@@ -122,8 +164,9 @@ pub(crate) async fn insert(
     now: Timestamp,
 ) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar(
-        "INSERT INTO accounts (name, provider, kind, base_url, priority, max_concurrency, email, plan, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        "INSERT INTO accounts
+         (name, provider, kind, base_url, priority, max_concurrency, email, plan, options, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
     )
     .bind(&account.name)
     .bind(account.provider.id)
@@ -133,9 +176,42 @@ pub(crate) async fn insert(
     .bind(account.max_concurrency)
     .bind(account.profile.email.as_deref())
     .bind(account.profile.plan.as_deref())
+    .bind(written(&account.options))
     .bind(millis(now))
     .fetch_one(transaction)
     .await
+}
+
+fn written(options: &Options) -> String {
+    serde_json::to_string(options).expect("options are words and lists of words")
+}
+
+/// Sets what an account is set to.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn set_options(
+    connection: &mut sqlx::SqliteConnection,
+    id: i64,
+    options: &Options,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE accounts SET options = ? WHERE id = ?")
+        .bind(written(options))
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Sets the sealed secret of the OAuth client an account signs in with.
+pub(crate) async fn set_client_secret(
+    connection: &mut sqlx::SqliteConnection,
+    id: i64,
+    sealed: &[u8],
+) -> Result<(), sqlx::Error> {
+    let update = sqlx::query("UPDATE accounts SET client_secret_sealed = ? WHERE id = ?");
+    update.bind(sealed).bind(id).execute(connection).await?;
+    Ok(())
 }
 
 /// Sets the sealed address of an account's proxy.
@@ -293,7 +369,7 @@ pub async fn remove(pool: &SqlitePool, id: i64, now: Timestamp) -> Result<(), sq
     for table in ["DELETE FROM account_holds WHERE account_id = ?", "DELETE FROM account_groups WHERE account_id = ?"] {
         sqlx::query(table).bind(id).execute(&mut *transaction).await?;
     }
-    sqlx::query("UPDATE accounts SET removed_at = ?, proxy_sealed = NULL WHERE id = ?")
+    sqlx::query("UPDATE accounts SET removed_at = ?, proxy_sealed = NULL, client_secret_sealed = NULL WHERE id = ?")
         .bind(millis(now))
         .bind(id)
         .execute(&mut *transaction)

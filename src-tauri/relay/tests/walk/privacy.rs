@@ -35,7 +35,7 @@ fn contains(bytes: &[u8], text: &str) -> bool {
 
 /// Every file below a folder that holds this text. One may go while it is looked for: SQLite takes the write-ahead log away
 /// when its last connection is closed, which the pool does on threads of its own.
-fn files_with(folder: &Path, text: &str) -> Vec<String> {
+pub(crate) fn files_with(folder: &Path, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use carpool_core::{network::IpPreference, provider::claude::CLAUDE};
+use carpool_core::{network::IpPreference, options::Options, provider::claude::CLAUDE};
 use carpool_relay::{
     accounts::sign_in::{self, SignInError},
     network::{self, ProxyPolicy},
@@ -68,8 +68,8 @@ async fn everything_goes_through(mut proxy: ProxyProcess, scheme: &str) {
 /// Shows that signing in anew, renewing and testing end before the provider.
 async fn nothing_is_to_be_reached(relay: &TestRelay) {
     let account = account(relay).await;
-    let pending = sign_in::begin(relay.around(), &CLAUDE).unwrap();
-    let pasted = relay.pretend.sign_in(&pending.authorize_url);
+    let pending = sign_in::begin(relay.around(), &CLAUDE, &Options::default(), None).await.unwrap();
+    let pasted = relay.pretend.sign_in(pending.url());
     let finished = sign_in::finish(relay.around(), &pending, &pasted, new_account("mine")).await;
     assert_eq!(code(finished), Some("token_endpoint_unreachable"));
     assert_eq!(code(sign_in::renew(relay.around(), &account).await), Some("refresh_failed"));
@@ -186,8 +186,8 @@ async fn an_http_proxy_is_asked_for_a_tunnel_to_what_is_reached_by_tls() {
 
 /// Signs in through a proxy, as the owner does.
 async fn sign_in(relay: &TestRelay, proxy: &SecretString) -> Result<i64, SignInError> {
-    let pending = sign_in::begin(relay.around(), &CLAUDE).unwrap();
-    let pasted = relay.pretend.sign_in(&pending.authorize_url);
+    let pending = sign_in::begin(relay.around(), &CLAUDE, &Options::default(), None).await.unwrap();
+    let pasted = relay.pretend.sign_in(pending.url());
     let id = sign_in::finish_through(relay.around(), &pending, &pasted, new_account("mine"), Some(proxy)).await?;
     relay.house.reload().await.unwrap();
     Ok(id)

@@ -4,9 +4,7 @@
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use carpool_core::{
-    credential::AccountKind,
-    provider::{Profile, claude::CLAUDE},
-    schedule::AccountId,
+    credential::AccountKind, endpoints::Endpoints, options::Options, provider::claude::CLAUDE, schedule::AccountId,
 };
 use carpool_relay::{
     House, Start,
@@ -76,11 +74,17 @@ impl TestRelay {
 
     /// A relay on a data folder that may have been used before; without a friend of its own.
     pub(crate) async fn start_on(dir: TempDir, pretend: Pretend) -> Self {
+        let endpoints = pretend.endpoints();
+        Self::start_among(dir, pretend, endpoints).await
+    }
+
+    /// The same where the providers are somewhere else.
+    pub(crate) async fn start_among(dir: TempDir, pretend: Pretend, endpoints: Endpoints) -> Self {
         let clock = Clock::manual(Timestamp::from_second(NOW).unwrap());
         let house = House::open(Start {
             data_dir: dir.path().to_owned(),
             vault: VaultKind::File,
-            endpoints: pretend.endpoints(),
+            endpoints,
             clock: clock.clone(),
         });
         let house = house.await.unwrap();
@@ -111,8 +115,8 @@ impl TestRelay {
 
     /// Signs in an account by OAuth, as the owner does, and returns its id.
     pub(crate) async fn sign_in(&self, name: &str) -> i64 {
-        let pending = sign_in::begin(self.around(), &CLAUDE).unwrap();
-        let pasted = self.pretend.sign_in(&pending.authorize_url);
+        let pending = sign_in::begin(self.around(), &CLAUDE, &Options::default(), None).await.unwrap();
+        let pasted = self.pretend.sign_in(pending.url());
         let id = sign_in::finish(self.around(), &pending, &pasted, new_account(name)).await.unwrap();
         self.house.reload().await.unwrap();
         id
@@ -230,15 +234,7 @@ impl Drop for TestRelay {
 
 /// What a new account is made of.
 pub(crate) fn new_account(name: &str) -> NewAccount {
-    NewAccount {
-        name: name.to_owned(),
-        provider: &CLAUDE,
-        kind: AccountKind::ApiKey,
-        base_url: None,
-        priority: 50,
-        max_concurrency: 0,
-        profile: Profile::default(),
-    }
+    NewAccount::named(name.to_owned(), &CLAUDE, AccountKind::ApiKey)
 }
 
 /// Waits until another task has made something true.

@@ -1,6 +1,6 @@
 //! Signing in by pasted code, from the authorize address to a saved account.
 
-use carpool_core::{credential::AccountKind, provider::claude::CLAUDE};
+use carpool_core::{credential::AccountKind, options::Options, provider::claude::CLAUDE};
 use carpool_relay::{
     accounts::{refresh_item, sign_in},
     pretend::{Behaviour, EMAIL},
@@ -26,12 +26,12 @@ async fn refresh_token(relay: &TestRelay, id: i64) -> Option<String> {
 #[tokio::test]
 async fn an_owner_signs_in_by_browser_and_pasted_code() {
     let relay = TestRelay::start_without_account().await;
-    let pending = sign_in::begin(relay.around(), &CLAUDE).unwrap();
+    let pending = sign_in::begin(relay.around(), &CLAUDE, &Options::default(), None).await.unwrap();
 
     // The browser: from the authorize address to the page that shows the code.
     let target = |url: &url::Url| url[url::Position::BeforePath..].to_owned();
     let address = relay.pretend.url().socket_addrs(|| None).unwrap()[0];
-    let agreed = Ask::bare(address, Method::GET, &target(&pending.authorize_url)).send().await.whole().await;
+    let agreed = Ask::bare(address, Method::GET, &target(pending.url())).send().await.whole().await;
     let callback = url::Url::parse(agreed.header("location")).unwrap();
     let page = Ask::bare(address, Method::GET, &target(&callback)).send().await.whole().await.text();
     let pasted = page.split("<code>").nth(1).unwrap().split("</code>").next().unwrap();
@@ -47,10 +47,10 @@ async fn an_owner_signs_in_by_browser_and_pasted_code() {
 #[tokio::test]
 async fn a_code_works_once_and_only_for_the_sign_in_that_asked_for_it() {
     let relay = TestRelay::start_without_account().await;
-    let pending = sign_in::begin(relay.around(), &CLAUDE).unwrap();
-    let other = sign_in::begin(relay.around(), &CLAUDE).unwrap();
-    let pasted = relay.pretend.sign_in(&pending.authorize_url);
-    let lone_code = relay.pretend.sign_in(&other.authorize_url).split('#').next().unwrap().to_owned();
+    let pending = sign_in::begin(relay.around(), &CLAUDE, &Options::default(), None).await.unwrap();
+    let other = sign_in::begin(relay.around(), &CLAUDE, &Options::default(), None).await.unwrap();
+    let pasted = relay.pretend.sign_in(pending.url());
+    let lone_code = relay.pretend.sign_in(other.url()).split('#').next().unwrap().to_owned();
     let finish = async |pasted: &str| {
         sign_in::finish(relay.around(), &pending, pasted, new_account("mine")).await.map_err(|error| error.code())
     };
@@ -74,8 +74,8 @@ async fn a_sign_in_that_fails_saves_nothing() {
         (crate::verbatim::json(r#"{"access_token":"a","expires_in":9}"#), "no_refresh_token"),
         (crate::verbatim::json("<html>"), "not_a_token_answer"),
     ] {
-        let pending = sign_in::begin(relay.around(), &CLAUDE).unwrap();
-        let pasted = relay.pretend.sign_in(&pending.authorize_url);
+        let pending = sign_in::begin(relay.around(), &CLAUDE, &Options::default(), None).await.unwrap();
+        let pasted = relay.pretend.sign_in(pending.url());
         relay.pretend.next_token(behaviour);
 
         let finished = sign_in::finish(relay.around(), &pending, &pasted, new_account("mine")).await;

@@ -1,0 +1,71 @@
+//! The models that a friend's key may use: those its accounts name, those their providers list, and those that resemble a
+//! name nobody has.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{body::Body, response::Response};
+use carpool_core::{
+    call::{CallId, Route},
+    dialect::ListedModel,
+    meter::Observed,
+    price::nearest,
+    schedule::{AccountId, NoAccount},
+};
+use futures_util::future::join_all;
+use http::{HeaderValue, header};
+
+use crate::{
+    House,
+    accounts::{catalog::Catalog, lease::Wanted},
+    answer::{self, X_CARPOOL_CALL},
+    authenticate::Caller,
+    open_call::OpenCall,
+    store::calls::CallStatus,
+};
+
+/// Answers with the models that a caller may use in the dialect they ask in.
+pub(crate) async fn list(
+    house: &Arc<House>,
+    caller: &Caller,
+    route: &Route,
+    id: CallId,
+    mut open: OpenCall,
+) -> Response {
+    let among = caller.0.bound.as_ref().map(|bound| house.accounts.bound_to(bound));
+    let catalogs = catalogs(house, route.dialect, among.as_deref());
+    join_all(catalogs.iter().map(|catalog| house.accounts.look_up(catalog))).await;
+
+    let mut listed: BTreeMap<String, &'static str> = BTreeMap::new();
+    for catalog in catalogs {
+        for name in catalog.names(house.prices.book()) {
+            listed.entry(name).or_insert(catalog.provider().id);
+        }
+    }
+    let models: Vec<_> = listed.iter().map(|(id, provider)| ListedModel { id, provider }).collect();
+    let mut response = Response::new(Body::from((route.dialect.render_models)(&models)));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(X_CARPOOL_CALL, answer::call_header(id));
+    open.answered(response.status().as_u16());
+    drop(open.settle(CallStatus::Complete, &Observed::default()));
+    response
+}
+
+/// Adds, where no account has the model that a call asks for, the names that resemble it.
+pub(crate) fn explain(house: &House, wanted: &Wanted, none: NoAccount) -> NoAccount {
+    let Some(model) = wanted.model.as_deref().filter(|_| none.has_no_such_model()) else { return none };
+    let names: Vec<String> = catalogs(house, wanted.dialect, wanted.among.as_deref())
+        .iter()
+        .flat_map(|catalog| catalog.names(house.prices.book()))
+        .collect();
+    let near = nearest(names.iter().map(String::as_str), model).into_iter().map(str::to_owned).collect();
+    none.about_model(Some(model), near)
+}
+
+fn catalogs(
+    house: &House,
+    dialect: &'static carpool_core::dialect::Dialect,
+    among: Option<&[AccountId]>,
+) -> Vec<Catalog> {
+    let is_among = |catalog: &Catalog| among.is_none_or(|among| among.contains(&catalog.id()));
+    house.accounts.catalogs(dialect).into_iter().filter(is_among).collect()
+}
