@@ -2,7 +2,7 @@
 
 use carpool_core::{
     call::{Client, Operation},
-    dialect::messages::MESSAGES,
+    dialect::Dialect,
     schedule::{Because, Reason},
 };
 use carpool_relay::{
@@ -16,7 +16,7 @@ use serde::Serialize;
 use tokio_util::task::TaskTracker;
 
 use super::{
-    account,
+    account::{self, parse_dialect},
     named::{self, account_id, database},
     output::Output,
 };
@@ -30,9 +30,12 @@ pub(crate) struct ExplainArgs {
     /// The model it would ask for
     #[arg(long)]
     model: String,
-    /// The program it would come from
-    #[arg(long, value_enum, default_value_t = From::ClaudeCode)]
-    client: From,
+    /// The program it would come from; without it, the one that most likely asks for such a model
+    #[arg(long, value_enum)]
+    client: Option<From>,
+    /// The dialect it would be written in: messages, responses, chat, generate_content; without it, the likely one
+    #[arg(long, value_parser = parse_dialect)]
+    dialect: Option<&'static Dialect>,
     /// The friend's key it would come with, where that is bound to accounts
     #[arg(long)]
     key: Option<String>,
@@ -43,8 +46,26 @@ pub(crate) struct ExplainArgs {
 enum From {
     /// Claude Code
     ClaudeCode,
+    /// Codex
+    Codex,
+    /// Gemini CLI
+    GeminiCli,
+    /// Droid
+    Droid,
     /// Any other
     Other,
+}
+
+impl From {
+    fn client(self) -> Client {
+        match self {
+            Self::ClaudeCode => Client::ClaudeCode,
+            Self::Codex => Client::Codex,
+            Self::GeminiCli => Client::GeminiCli,
+            Self::Droid => Client::Droid,
+            Self::Other => Client::Other,
+        }
+    }
 }
 
 /// The decision, without a call.
@@ -82,13 +103,11 @@ pub(crate) async fn run(args: ExplainArgs, around: &Surroundings, output: &Outpu
         Some(wanted) => Some(named::key(around, wanted).await?),
         None => client_keys::only_one_of(around.store.pool(), friend.id).await.map_err(database)?,
     };
+    let (dialect, client) = accounts.likely_caller(&args.model);
     let wanted = Wanted {
-        dialect: &MESSAGES,
+        dialect: args.dialect.unwrap_or(dialect),
         operation: Operation::Generate,
-        client: match args.client {
-            From::ClaudeCode => Client::ClaudeCode,
-            From::Other => Client::Other,
-        },
+        client: args.client.map_or(client, From::client),
         model: Some(args.model.clone()),
         friend: friend.id,
         conversation: None,

@@ -64,7 +64,7 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Accounts at providers
     #[command(subcommand)]
-    Account(account::AccountCommand),
+    Account(Box<account::AccountCommand>),
     /// People who use the relay
     #[command(subcommand)]
     Friend(friend::FriendCommand),
@@ -105,16 +105,19 @@ pub(crate) fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return output.failed(&Failure::new("runtime", error.to_string())),
     };
-    match runtime.block_on(execute(command, &cli.global, &output)) {
+    let code = match runtime.block_on(execute(command, &cli.global, &output)) {
         Ok(code) => code,
         Err(failure) => output.failed(&failure),
-    }
+    };
+    // A sign-in may have ended without the line that was waited for at the terminal: nobody waits for that any more.
+    runtime.shutdown_background();
+    code
 }
 
 async fn execute(command: Command, global: &Global, output: &Output) -> Result<ExitCode, Failure> {
     match command {
         Command::Serve(args) => serve::run(args, global, output).await?,
-        Command::Account(command) => account::run(command, &global.open().await?, output).await?,
+        Command::Account(command) => account::run(*command, &global.open().await?, output).await?,
         Command::Friend(command) => friend::run(command, &global.open().await?, output).await?,
         Command::Key(command) => key::run(command, &global.open().await?, output).await?,
         Command::Network(args) => network::run(args, &global.open().await?, output).await?,

@@ -5,4 +5,5 @@ mod friends;
 mod ledger;
 mod network;
 mod other;
+mod providers;
 mod running;

@@ -3,3 +3,4 @@
 mod paste;
 mod refusals;
 mod renewal;
+mod vendors;

@@ -50,9 +50,18 @@ pub(crate) struct Login {
 
 impl Login {
     pub(crate) async fn begin(command: &mut Command) -> Self {
+        Self::begin_with(command, "").await
+    }
+
+    /// The same for a command that reads a line before it tells the address.
+    pub(crate) async fn begin_with(command: &mut Command, line: &str) -> Self {
         let told = format!("{:?}", command.as_std());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program can be run");
+        if !line.is_empty() {
+            let stdin = child.stdin.as_mut().expect("piped");
+            stdin.write_all(format!("{line}\n").as_bytes()).await.expect("it reads");
+        }
         let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
         let mut first_line = String::new();
         timeout(PATIENCE, stdout.read_line(&mut first_line)).await.expect("an address in time").expect("readable");
@@ -73,6 +82,11 @@ impl Login {
         let mut stdin = self.child.stdin.take().expect("piped");
         stdin.write_all(format!("{text}\n").as_bytes()).await.expect("it reads");
         drop(stdin);
+        self.ends().await
+    }
+
+    /// Tells how the command ended, without anything being pasted.
+    pub(crate) async fn ends(mut self) -> Ran {
         let mut rest = Vec::new();
         let ending = async {
             self.stdout.read_to_end(&mut rest).await.expect("readable");

@@ -9,6 +9,7 @@ pub(crate) mod owner;
 pub(crate) mod program;
 pub(crate) mod relay;
 pub(crate) mod session;
+pub(crate) mod vendor;
 
 use std::time::Duration;
 

@@ -1,16 +1,19 @@
 //! `carpool account …`
 
+mod login;
+mod options;
 mod shown;
 
 use std::{
-    io::{self, BufRead, IsTerminal, Read},
+    io::{self, IsTerminal, Read},
     time::Duration,
 };
 
 use carpool_core::{
     credential::AccountKind,
     name,
-    provider::{self, PROVIDERS, Profile, Provider},
+    oauth::Profile,
+    provider::{self, PROVIDERS, Preset, Provider},
     schedule::Strategy,
 };
 use carpool_relay::{
@@ -19,15 +22,18 @@ use carpool_relay::{
         accounts::{self, Account, NewAccount, Tuning},
         groups, holds, settings,
     },
-    upstream,
 };
 use clap::{Args, Subcommand};
 use secrecy::SecretString;
 use serde_json::json;
 use url::Url;
 
-pub(crate) use self::shown::in_flight;
-use self::shown::{list, show};
+use self::{
+    login::{ImportArgs, LoginArgs, import, login},
+    options::OptionArgs,
+    shown::{list, show},
+};
+pub(crate) use self::{options::parse_dialect, shown::in_flight};
 use super::{
     named::{self, account_id, database},
     output::Output,
@@ -48,6 +54,8 @@ pub(crate) enum AccountCommand {
     Add(AddArgs),
     /// Add a subscription account by signing in and pasting the code; an existing name is signed in anew
     Login(LoginArgs),
+    /// Add a subscription account with a copy of the login that Claude Code, Codex or the Gemini CLI keeps on this machine
+    Import(ImportArgs),
     /// List the accounts
     List,
     /// Show one account
@@ -81,7 +89,7 @@ pub(crate) enum AccountCommand {
 
 #[derive(Args, Debug)]
 pub(crate) struct AddArgs {
-    /// Provider (claude)
+    /// Provider: claude, openai, gemini, azure, bedrock, droid, compatible (`codex` and `code-assist` sign in)
     #[arg(value_parser = parse_provider)]
     provider: &'static Provider,
     /// A name for the account
@@ -102,6 +110,11 @@ pub(crate) struct AddArgs {
     /// The most calls at once; 0 means any number
     #[arg(long, default_value_t = 0)]
     max_concurrency: u32,
+    /// A vendor whose address is known, for `compatible`: deepseek, kimi, glm, qwen, openrouter, ollama and others
+    #[arg(long, value_name = "VENDOR", conflicts_with = "base_url")]
+    preset: Option<String>,
+    #[command(flatten)]
+    options: OptionArgs,
 }
 
 #[derive(Args, Debug)]
@@ -123,19 +136,17 @@ pub(crate) struct SetArgs {
     /// Take it out of all groups
     #[arg(long, conflicts_with = "group")]
     no_group: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct LoginArgs {
-    /// Provider (claude)
-    #[arg(value_parser = parse_provider)]
-    provider: &'static Provider,
-    /// A name for the account
-    #[arg(long)]
-    name: String,
-    /// Proxy for this account and this sign-in: http, https, socks5 or socks5h, with user:password@ if it wants one
-    #[arg(long, value_name = "URL")]
-    proxy: Option<SecretString>,
+    #[command(flatten)]
+    options: OptionArgs,
+    /// Call every model as calls do again
+    #[arg(long, conflicts_with = "model_map")]
+    no_model_map: bool,
+    /// Serve every model its provider has again
+    #[arg(long, conflicts_with = "models")]
+    no_models: bool,
+    /// Let a subscription serve only its vendor's own client again
+    #[arg(long, conflicts_with = "any_client")]
+    own_client_only: bool,
 }
 
 fn parse_provider(text: &str) -> Result<&'static Provider, String> {
@@ -150,6 +161,7 @@ pub(crate) async fn run(command: AccountCommand, around: &Surroundings, output: 
     match command {
         AccountCommand::Add(args) => add(args, around, output).await,
         AccountCommand::Login(args) => login(args, around, output).await,
+        AccountCommand::Import(args) => import(args, around, output).await,
         AccountCommand::List => list(around, output).await,
         AccountCommand::Test { id } => test(&named::account(around, &id).await?, around, output).await,
         AccountCommand::Remove { id } => {
@@ -201,14 +213,15 @@ pub(crate) async fn run(command: AccountCommand, around: &Surroundings, output: 
 async fn add(args: AddArgs, around: &Surroundings, output: &Output) -> Result<(), Failure> {
     name::check(&args.name)?;
     let secret = read_secret(args.secret_stdin)?;
+    let preset = args.preset.as_deref().map(|id| find_preset(args.provider, id)).transpose()?;
+    let preset_url = preset.map(|preset| provider::parse_base_url(preset.base_url)).transpose();
+    let preset_url = preset_url.map_err(|error| Failure::new("bad_address", error.to_string()))?;
     let account = NewAccount {
-        name: args.name,
-        provider: args.provider,
-        kind: AccountKind::ApiKey,
-        base_url: args.base_url,
+        base_url: args.base_url.or(preset_url),
         priority: args.priority,
         max_concurrency: args.max_concurrency,
-        profile: Profile::default(),
+        options: args.options.over(preset.map(Preset::options).unwrap_or_default(), args.provider)?,
+        ..NewAccount::named(args.name, args.provider, AccountKind::ApiKey)
     };
     let name = account.name.clone();
     sign_in::add_by_secret(around, account, &secret, args.proxy.as_ref()).await?;
@@ -218,10 +231,37 @@ async fn add(args: AddArgs, around: &Surroundings, output: &Output) -> Result<()
     show(&name, around, output).await
 }
 
+fn find_preset(provider: &Provider, id: &str) -> Result<&'static Preset, Failure> {
+    provider.presets.iter().find(|preset| preset.id == id).ok_or_else(|| {
+        let known: Vec<_> = provider.presets.iter().map(|preset| preset.id).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        Failure::new("no_such_option", format!("{} has no preset '{id}'; known are: {known}", provider.label))
+    })
+}
+
 async fn set(args: SetArgs, around: &Surroundings, output: &Output) -> Result<(), Failure> {
     let (pool, account) = (around.store.pool(), named::account(around, &args.id).await?);
     for group in &args.group {
         name::check(group)?;
+    }
+    let is_forbidden_by_terms = args.options.lets_any_client_in() && account.kind.is_subscription();
+    let mut options = account.options.clone();
+    if args.no_model_map {
+        options.model_map.clear();
+    }
+    if args.no_models {
+        options.models.clear();
+    }
+    if args.own_client_only {
+        options.serves_any_client = false;
+    }
+    let options = args.options.over(options, account.provider)?;
+    if options != account.options {
+        let mut connection = pool.acquire().await.map_err(database)?;
+        accounts::set_options(&mut connection, account.id, &options).await.map_err(database)?;
+    }
+    if is_forbidden_by_terms {
+        output.note(TERMS);
     }
     let spacing = args.spacing.map(Duration::from_millis);
     let tuning = Tuning { priority: args.priority, max_concurrency: args.max_concurrency, spacing };
@@ -245,44 +285,6 @@ fn read_secret(from_stdin: bool) -> Result<SecretString, Failure> {
         ));
     }
     Ok(rpassword::prompt_password("API key or setup token (not shown): ")?.trim().to_owned().into())
-}
-
-async fn login(args: LoginArgs, around: &Surroundings, output: &Output) -> Result<(), Failure> {
-    name::check(&args.name)?;
-    if let Some(proxy) = &args.proxy {
-        upstream::check_proxy(proxy)?;
-    }
-    output.note(TERMS);
-    let pending = sign_in::begin(around, args.provider)?;
-    output.json_line(&json!({ "authorize_url": pending.authorize_url.as_str() }));
-    output.note("Open this address, sign in, and paste the code (or the address of the page it ends on) here:");
-    let pasted = tokio::task::spawn_blocking(read_pasted_line)
-        .await
-        .map_err(|error| Failure::new("io", error.to_string()))??;
-    let account = NewAccount {
-        name: args.name,
-        provider: args.provider,
-        kind: AccountKind::Oauth,
-        base_url: None,
-        priority: 50,
-        max_concurrency: 0,
-        profile: Profile::default(),
-    };
-    let name = account.name.clone();
-    sign_in::finish_through(around, &pending, &pasted, account, args.proxy.as_ref()).await?;
-    output.note(&format!("Signed in. `carpool account test {name}` shows whose account it is."));
-    show(&name, around, output).await
-}
-
-/// The first line that is not blank.
-fn read_pasted_line() -> io::Result<String> {
-    for line in io::stdin().lock().lines() {
-        let line = line?;
-        if !line.trim().is_empty() {
-            return Ok(line);
-        }
-    }
-    Ok(String::new())
 }
 
 async fn test(account: &Account, around: &Surroundings, output: &Output) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use carpool_core::{schedule::health::HoldKind, window::Window};
+use carpool_core::{options::Options, schedule::health::HoldKind, window::Window};
 use carpool_relay::{
     OpenError,
     accounts::{Standing, Surroundings, standings},
@@ -102,6 +102,7 @@ struct Shown {
     email: Option<String>,
     plan: Option<String>,
     expires_at: Option<Timestamp>,
+    options: Options,
 }
 
 pub(super) async fn show(id: &str, around: &Surroundings, output: &Output) -> Result<(), Failure> {
@@ -128,6 +129,7 @@ pub(super) async fn show(id: &str, around: &Surroundings, output: &Output) -> Re
         email: account.profile.email,
         plan: account.profile.plan,
         expires_at: stored.and_then(|stored| stored.expires_at),
+        options: account.options,
     });
     Ok(())
 }
