@@ -2,24 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::usage::Sums;
-
-/// Asks for every provider an account can be added at.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct ListProviders {}
-
-/// A provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Provider {
-    /// Its id, e.g. `claude`.
-    pub id: String,
-    /// Its product as people call it.
-    pub label: String,
-    /// Whether one can sign in by pasting a code.
-    pub has_login: bool,
-    /// What its own client is called: the only one a subscription serves.
-    pub own_client: String,
-}
+use crate::{providers::AccountOptions, usage::Sums};
 
 /// Asks for every account.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -52,6 +35,8 @@ pub struct Account {
     pub plan: Option<String>,
     /// Where its calls go, if not to the provider's own address.
     pub base_url: Option<String>,
+    /// What it is set to.
+    pub options: AccountOptions,
     /// Whether its calls go through a proxy.
     pub has_proxy: bool,
     /// Lower is chosen first.
@@ -142,10 +127,20 @@ pub struct Window {
 }
 
 /// Begins a sign-in by code. The host opens the page in the browser.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct BeginLogin {
     /// The provider's id.
     pub provider: String,
+    /// What the account is set to.
+    pub options: AccountOptions,
+    /// The secret of the owner's own OAuth client; empty for none.
+    pub client_secret: String,
+}
+
+impl std::fmt::Debug for BeginLogin {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("BeginLogin").field("provider", &self.provider).finish_non_exhaustive()
+    }
 }
 
 /// A sign-in that waits for its code.
@@ -155,6 +150,10 @@ pub struct Login {
     pub login: u32,
     /// The page to sign in on, to be opened by hand where no browser opened.
     pub authorize_url: String,
+    /// The short code to type there, where that is how the provider does it: then there is nothing to paste.
+    pub user_code: Option<String>,
+    /// Whether the browser brings the code here by itself, so that pasting is only for when it could not.
+    pub comes_back: bool,
     /// Whether the browser was asked to open it.
     pub is_opened: bool,
 }
@@ -170,6 +169,25 @@ pub struct FinishLogin {
     pub pasted: String,
 }
 
+/// Adds an account with a copy of the login that the vendor's own client keeps on this machine. It is tested on the spot.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ImportLogin {
+    /// The provider's id.
+    pub provider: String,
+    /// The account's name.
+    pub name: String,
+    /// What the account is set to.
+    pub options: AccountOptions,
+    /// The secret of the OAuth client that the login belongs to; empty for none.
+    pub client_secret: String,
+}
+
+impl std::fmt::Debug for ImportLogin {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("ImportLogin").field("provider", &self.provider).finish_non_exhaustive()
+    }
+}
+
 /// Adds an account by API key or setup token. It is tested on the spot; one that the provider refuses is not kept.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct AddAccount {
@@ -181,6 +199,8 @@ pub struct AddAccount {
     pub secret: String,
     /// Another address than the provider's own; empty for none.
     pub base_url: String,
+    /// What it is set to.
+    pub options: AccountOptions,
 }
 
 impl std::fmt::Debug for AddAccount {
@@ -251,6 +271,8 @@ pub struct TuneAccount {
     pub spacing_ms: Option<u64>,
     /// The groups it is in, and no others.
     pub groups: Option<Vec<String>>,
+    /// What it is set to beyond that; `None` leaves it.
+    pub options: Option<AccountOptions>,
 }
 
 /// Puts accounts in this order: the first is chosen first.
@@ -330,6 +352,8 @@ pub enum Against {
     Cooling,
     /// It does not speak the call's format.
     OtherDialect,
+    /// It does not have the model.
+    OtherModel,
     /// It is a subscription and serves only its vendor's own client.
     OnlyOwnClient,
     /// The key may not use it.

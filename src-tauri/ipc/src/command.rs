@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{accounts, friends, live, settings, status, usage};
+use crate::{accounts, friends, live, providers, settings, status, usage};
 
 /// Something the window may ask of the host. The struct itself is the argument, passed under the name `ask`.
 pub trait Command: Serialize + DeserializeOwned {
@@ -52,14 +52,16 @@ commands! {
     "pause_sharing" status::PauseSharing => ();
     "copy" status::Copy => ();
     "open_link" status::OpenLink => ();
+    "open_terms" status::OpenTerms => ();
     "quit" status::Quit => ();
 
     "live" live::GetLive => live::Live;
 
-    "providers" accounts::ListProviders => Vec<accounts::Provider>;
+    "providers" providers::ListProviders => Vec<providers::Provider>;
     "accounts" accounts::ListAccounts => Vec<accounts::Account>;
     "begin_login" accounts::BeginLogin => accounts::Login;
     "finish_login" accounts::FinishLogin => accounts::Tested;
+    "import_login" accounts::ImportLogin => accounts::Tested;
     "add_account" accounts::AddAccount => accounts::Tested;
     "test_account" accounts::TestAccount => accounts::Tested;
     "rename_account" accounts::RenameAccount => ();

@@ -11,6 +11,7 @@ pub mod event;
 pub mod friends;
 pub mod live;
 pub mod money;
+pub mod providers;
 pub mod settings;
 pub mod setup;
 pub mod status;

@@ -206,6 +206,13 @@ impl Link {
     }
 }
 
+/// Opens the page on which a vendor says what sharing a subscription means.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OpenTerms {
+    /// The provider's id.
+    pub provider: String,
+}
+
 /// Quits, after the calls have ended.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Quit {

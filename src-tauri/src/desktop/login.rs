@@ -8,7 +8,9 @@ use std::{
     },
 };
 
-use carpool_core::{oauth::PendingLogin, provider::Provider};
+use carpool_core::{options::Options, provider::Provider};
+use carpool_relay::accounts::sign_in::Begun;
+use secrecy::SecretString;
 
 use crate::failure::Failure;
 
@@ -26,7 +28,9 @@ pub(super) struct Logins {
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) provider: &'static Provider,
-    pub(super) pending: PendingLogin,
+    pub(super) begun: Begun,
+    pub(super) options: Options,
+    pub(super) client_secret: Option<SecretString>,
 }
 
 impl Logins {

@@ -22,6 +22,7 @@ mod access;
 mod closing;
 mod demo;
 mod pool;
+mod providers;
 mod restart;
 mod screenshots;
 mod settings;

@@ -87,6 +87,21 @@ impl Screen {
         let field = self.element(selector).await;
         self.run("arguments[0].focus(); arguments[0].select();", vec![json!(field)]).await;
         field.send_keys(text).await.unwrap_or_else(|error| panic!("{selector}: {error}"));
+        self.holds(selector, text).await;
+    }
+
+    /// Chooses one of a list that opens, by its name for programs.
+    pub(crate) async fn choose(&self, selector: &str, value: &str) {
+        let list = self.element(selector).await;
+        let choose =
+            "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('change', { bubbles: true }));";
+        self.run(choose, vec![json!(list), value.into()]).await;
+        self.holds(selector, value).await;
+    }
+
+    /// Waits until a field has a text in it.
+    pub(crate) async fn holds(&self, selector: &str, text: &str) {
+        let field = self.element(selector).await;
         let what = format!("{selector} has {text:?} in it");
         self.until(&what, async || Ok(field.prop("value").await?.filter(|value| value == text))).await;
     }

@@ -62,6 +62,30 @@ impl Album<'_> {
             .await;
         }
     }
+
+    /// The form that adds an account, at vendors that ask for different things.
+    async fn adding(&self) {
+        let screen = &self.app.screen;
+        let close = "#add-account-dialog [data-test=close-dialog]";
+        for (name, provider) in [
+            ("adding-an-account", "claude"),
+            ("adding-a-compatible-account", "compatible"),
+            ("signing-in-at-google", "code-assist"),
+        ] {
+            self.take(name, async || {
+                screen.goes_to("accounts").await;
+                screen.press("#new-account").await;
+                screen.choose("#field-provider", provider).await;
+                if provider == "compatible" {
+                    screen.choose("#field-preset", "deepseek").await;
+                    screen.press("#add-account-dialog details summary").await;
+                }
+                screen.sees("#add-account-dialog form, #begin-login").await;
+            })
+            .await;
+            screen.press(close).await;
+        }
+    }
 }
 
 /// A folder below the one that was asked for.
@@ -128,14 +152,7 @@ async fn pictures_of_some_data() {
         })
         .await;
     app.screen.press("#who-dialog [data-test=close-dialog]").await;
-    album
-        .take("adding-an-account", async || {
-            app.screen.goes_to("accounts").await;
-            app.screen.press("#new-account").await;
-            app.screen.sees("#add-account-dialog form").await;
-        })
-        .await;
-    app.screen.press("#add-account-dialog [data-test=close-dialog]").await;
+    album.adding().await;
     let keys = Cell::new(0);
     album
         .take("a-new-key", async || {

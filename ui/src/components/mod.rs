@@ -1,5 +1,6 @@
 //! What screens are made of. Each file is one thing, its look beside it.
 
+pub(crate) mod account_options;
 pub(crate) mod add_account;
 pub(crate) mod badge;
 pub(crate) mod banner;

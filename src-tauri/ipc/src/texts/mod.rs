@@ -3,6 +3,7 @@
 //!
 //! What programs, logs and the command line say is English and not here.
 
+mod account_options;
 mod accounts;
 mod add_account;
 mod failures;
@@ -20,9 +21,9 @@ mod usage;
 mod words;
 
 pub use self::{
-    accounts::Accounts, add_account::AddAccount, failures::failure, first_run::FirstRun, frame::Frame,
-    friends::Friends, home::Home, issued_key::IssuedKey, pool::Pool, settings::Settings, times::Times, tray::Tray,
-    troubles::Troubles, usage::Usage, words::Words,
+    account_options::AccountOptions, accounts::Accounts, add_account::AddAccount, failures::failure,
+    first_run::FirstRun, frame::Frame, friends::Friends, home::Home, issued_key::IssuedKey, pool::Pool,
+    settings::Settings, times::Times, tray::Tray, troubles::Troubles, usage::Usage, words::Words,
 };
 use crate::settings::Language;
 
@@ -41,6 +42,8 @@ pub struct Texts {
     pub home: &'static Home,
     /// The form that adds an account.
     pub add_account: &'static AddAccount,
+    /// What an account is set to.
+    pub account_options: &'static AccountOptions,
     /// A new key, shown once.
     pub issued_key: &'static IssuedKey,
     /// Accounts.
@@ -66,6 +69,7 @@ static ENGLISH: Texts = Texts {
     first_run: &first_run::ENGLISH,
     home: &home::ENGLISH,
     add_account: &add_account::ENGLISH,
+    account_options: &account_options::ENGLISH,
     issued_key: &issued_key::ENGLISH,
     accounts: &accounts::ENGLISH,
     pool: &pool::ENGLISH,
@@ -83,6 +87,7 @@ static CHINESE: Texts = Texts {
     first_run: &first_run::CHINESE,
     home: &home::CHINESE,
     add_account: &add_account::CHINESE,
+    account_options: &account_options::CHINESE,
     issued_key: &issued_key::CHINESE,
     accounts: &accounts::CHINESE,
     pool: &pool::CHINESE,

@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use carpool_core::{
     credential::AccountKind,
-    provider::{self, PROVIDERS, Profile},
+    oauth::Profile,
+    provider::{self, PROVIDERS},
     schedule::AccountId,
 };
 use carpool_ipc::{
     Failure,
     accounts::{
-        Account, AddAccount, BeginLogin, ClearAccount, FinishLogin, ListAccounts, ListProviders, Login, PauseAccount,
-        Provider, RemoveAccount, RenameAccount, TestAccount, Tested,
+        Account, AddAccount, BeginLogin, ClearAccount, FinishLogin, ImportLogin, ListAccounts, Login, PauseAccount,
+        RemoveAccount, RenameAccount, TestAccount, Tested,
     },
+    providers::ListProviders,
 };
 use carpool_relay::{
     House,
@@ -24,19 +26,18 @@ use carpool_relay::{
     },
 };
 use jiff::tz::TimeZone;
+use secrecy::SecretString;
 use tauri::{AppHandle, State};
 use url::Url;
 
 use super::{
     super::{host::Host, login::Waiting, periods},
     Reply,
+    account_options::{read_options, shown_options, shown_provider},
     shown::{self, failed, found, refused, taken_up},
     status::open,
 };
 use crate::failure;
-
-/// New accounts stand in the middle, so that others can be put before and after them.
-const PRIORITY: i64 = 50;
 
 type TheHost<'a> = State<'a, Arc<Host>>;
 
@@ -54,12 +55,17 @@ pub(in super::super) async fn accounts(ask: ListAccounts, host: TheHost<'_>) -> 
 
 #[tauri::command]
 pub(in super::super) async fn begin_login(ask: BeginLogin, host: TheHost<'_>, app: AppHandle) -> Reply<BeginLogin> {
-    begin(&host, &app, &ask.provider)
+    begin(&host, &app, ask).await
 }
 
 #[tauri::command]
 pub(in super::super) async fn finish_login(ask: FinishLogin, host: TheHost<'_>) -> Reply<FinishLogin> {
     finish(&host, ask).await
+}
+
+#[tauri::command]
+pub(in super::super) async fn import_login(ask: ImportLogin, host: TheHost<'_>) -> Reply<ImportLogin> {
+    import(&*host.house()?, ask).await
 }
 
 #[tauri::command]
@@ -96,15 +102,6 @@ pub(in super::super) async fn remove_account(ask: RemoveAccount, host: TheHost<'
     sign_in::remove(host.house()?.around(), ask.id).await.map_err(failed)
 }
 
-fn shown_provider(provider: &provider::Provider) -> Provider {
-    Provider {
-        id: provider.id.to_owned(),
-        label: provider.label.to_owned(),
-        has_login: provider.login.is_some(),
-        own_client: provider.own_client_label.to_owned(),
-    }
-}
-
 fn known_provider(id: &str) -> Result<&'static provider::Provider, Failure> {
     found(provider::find(id))
 }
@@ -131,6 +128,7 @@ async fn listed(house: &House) -> Result<Vec<Account>, Failure> {
             email: account.profile.email,
             plan: account.profile.plan,
             base_url: account.base_url.as_ref().map(Url::to_string),
+            options: shown_options(&account.options),
             has_proxy: account.proxy_sealed.is_some(),
             priority: account.priority,
             in_flight: now.in_flight,
@@ -147,31 +145,56 @@ async fn listed(house: &House) -> Result<Vec<Account>, Failure> {
 }
 
 /// Begins a sign-in and opens its page. Where no browser opens, the owner opens the page by hand.
-fn begin(host: &Host, app: &AppHandle, provider: &str) -> Result<Login, Failure> {
-    let provider = known_provider(provider)?;
-    let pending = sign_in::begin(host.house()?.around(), provider).map_err(failed)?;
-    let authorize_url = pending.authorize_url.to_string();
+async fn begin(host: &Host, app: &AppHandle, ask: BeginLogin) -> Result<Login, Failure> {
+    let (house, provider) = (host.house()?, known_provider(&ask.provider)?);
+    let options = read_options(&ask.options)?;
+    let client_secret = Some(ask.client_secret).filter(|secret| !secret.is_empty()).map(SecretString::from);
+    let begun = sign_in::begin(house.around(), provider, &options, None).await.map_err(failed)?;
+    let (authorize_url, user_code) = (begun.url().to_string(), begun.user_code().map(str::to_owned));
+    let comes_back = begun.callback().is_some();
     let opened = open(app, &authorize_url);
     if let Err(failure) = &opened {
         tracing::info!(reason = failure.message, "no browser opened");
     }
-    let login = host.logins.keep(Waiting { provider, pending });
-    Ok(Login { login, authorize_url, is_opened: opened.is_ok() })
+    let login = host.logins.keep(Waiting { provider, begun, options, client_secret });
+    Ok(Login { login, authorize_url, user_code, comes_back, is_opened: opened.is_ok() })
 }
 
 async fn finish(host: &Host, ask: FinishLogin) -> Result<Tested, Failure> {
     let (house, waiting) = (host.house()?, host.logins.find(ask.login)?);
-    let account = new_account(&ask.name, waiting.provider, AccountKind::Oauth, None);
-    let id = sign_in::finish(house.around(), &waiting.pending, &ask.pasted, account).await.map_err(failed)?;
+    let account = NewAccount {
+        options: waiting.options.clone(),
+        client_secret: waiting.client_secret.clone(),
+        ..new_account(&ask.name, waiting.provider, AccountKind::Oauth, None)
+    };
+    let id = sign_in::finish(house.around(), &waiting.begun, &ask.pasted, account).await.map_err(failed)?;
     host.logins.forget(ask.login);
     let account = stored(&house, id).await?;
     let outcome = prove(&house, &account).await;
     Ok(tested(account, outcome))
 }
 
+async fn import(house: &House, ask: ImportLogin) -> Result<Tested, Failure> {
+    let provider = known_provider(&ask.provider)?;
+    let login = found(provider.local_login)?;
+    let file = found(sign_in::import::file_of(login))?;
+    let account = NewAccount {
+        options: read_options(&ask.options)?,
+        client_secret: Some(ask.client_secret).filter(|secret| !secret.is_empty()).map(SecretString::from),
+        ..new_account(&ask.name, provider, AccountKind::Oauth, None)
+    };
+    let id = sign_in::import::import(house.around(), login, &file, account, None).await.map_err(failed)?;
+    let account = stored(house, id).await?;
+    let outcome = prove(house, &account).await;
+    Ok(tested(account, outcome))
+}
+
 async fn add(house: &House, ask: AddAccount) -> Result<Tested, Failure> {
     let provider = known_provider(&ask.provider)?;
-    let account = new_account(&ask.name, provider, AccountKind::ApiKey, read_base_url(ask.base_url.trim())?);
+    let account = NewAccount {
+        options: read_options(&ask.options)?,
+        ..new_account(&ask.name, provider, AccountKind::ApiKey, read_base_url(ask.base_url.trim())?)
+    };
     let secret = ask.secret.trim().to_owned().into();
     let id = sign_in::add_by_secret(house.around(), account, &secret, None).await.map_err(failed)?;
     let account = stored(house, id).await?;
@@ -214,7 +237,7 @@ fn new_account(
     base_url: Option<Url>,
 ) -> NewAccount {
     let name = name.trim().to_owned();
-    NewAccount { name, provider, kind, base_url, priority: PRIORITY, max_concurrency: 0, profile: Profile::default() }
+    NewAccount { base_url, ..NewAccount::named(name, provider, kind) }
 }
 
 fn read_base_url(text: &str) -> Result<Option<Url>, Failure> {

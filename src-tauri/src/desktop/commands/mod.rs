@@ -1,5 +1,6 @@
 //! What the window may ask: one statement each, one file for each place.
 
+mod account_options;
 mod accounts;
 mod friends;
 mod pool;
@@ -26,12 +27,14 @@ pub(super) fn handler() -> impl Fn(Invoke) -> bool {
         status::pause_sharing,
         status::copy,
         status::open_link,
+        status::open_terms,
         status::quit,
         status::live,
         accounts::providers,
         accounts::accounts,
         accounts::begin_login,
         accounts::finish_login,
+        accounts::import_login,
         accounts::add_account,
         accounts::test_account,
         accounts::rename_account,

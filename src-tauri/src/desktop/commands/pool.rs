@@ -3,8 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use carpool_core::{
-    call::{Client, Operation},
-    dialect::messages::MESSAGES,
+    call::Operation,
     name,
     schedule::{self, Reason},
 };
@@ -18,7 +17,7 @@ use carpool_relay::{
     House, accounts,
     accounts::lease::Wanted,
     store::{
-        accounts::{Tuning, arrange, tune},
+        accounts::{Tuning, arrange, set_options, tune},
         client_keys, groups, settings,
     },
 };
@@ -27,6 +26,7 @@ use tauri::State;
 use super::{
     super::host::Host,
     Reply,
+    account_options::read_options,
     shown::{failed, refused, taken_up},
 };
 
@@ -69,6 +69,11 @@ async fn retune(house: &House, ask: TuneAccount) -> Result<(), Failure> {
         }
         groups::set(pool, ask.id, names).await.map_err(refused)?;
     }
+    if let Some(typed) = &ask.options {
+        let options = read_options(typed)?;
+        let mut connection = pool.acquire().await.map_err(refused)?;
+        set_options(&mut connection, ask.id, &options).await.map_err(refused)?;
+    }
     let spacing = ask.spacing_ms.map(Duration::from_millis);
     let tuning = Tuning { priority: ask.priority, max_concurrency: ask.max_concurrency, spacing };
     tune(pool, ask.id, tuning).await.map_err(refused)?;
@@ -78,10 +83,11 @@ async fn retune(house: &House, ask: TuneAccount) -> Result<(), Failure> {
 async fn decide(house: &House, ask: Explain) -> Result<Explanation, Failure> {
     // Several keys may be bound to different accounts; then the decision is that of a key that is not bound.
     let only = client_keys::only_one_of(house.around().store.pool(), ask.friend).await.map_err(refused)?;
+    let (dialect, client) = house.accounts().likely_caller(&ask.model);
     let wanted = Wanted {
-        dialect: &MESSAGES,
+        dialect,
         operation: Operation::Generate,
-        client: Client::ClaudeCode,
+        client,
         model: Some(ask.model),
         friend: ask.friend,
         conversation: None,
@@ -106,6 +112,7 @@ fn shown_part(part: accounts::Explained) -> Explained {
             Reason::Limited(_) => Against::Limited,
             Reason::Cooling(_) => Against::Cooling,
             Reason::OtherDialect => Against::OtherDialect,
+            Reason::OtherModel => Against::OtherModel,
             Reason::OnlyOwnClient(_) => Against::OnlyOwnClient,
             Reason::NotForThisKey => Against::NotForThisKey,
             Reason::Busy | Reason::Tried => Against::Busy,

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use carpool_core::provider;
 use carpool_ipc::{
     Failure,
     live::{GetLive, Live},
     status::{
-        AcceptTerms, Copy, EndFirstRun, GetStatus, LeaveDemo, Mode, OpenLink, PauseSharing, Quit, Retry, StartDemo,
-        Status,
+        AcceptTerms, Copy, EndFirstRun, GetStatus, LeaveDemo, Mode, OpenLink, OpenTerms, PauseSharing, Quit, Retry,
+        StartDemo, Status,
     },
 };
 use tauri::{AppHandle, State};
@@ -17,7 +18,7 @@ use tauri_plugin_shell::ShellExt;
 use super::{
     super::{events, host::Host, preferences, quit},
     Reply,
-    shown::{failed, refused},
+    shown::{failed, found, refused},
 };
 use crate::failure;
 
@@ -87,6 +88,12 @@ pub(in super::super) async fn copy(ask: Copy, app: AppHandle) -> Reply<Copy> {
 #[tauri::command]
 pub(in super::super) async fn open_link(ask: OpenLink, app: AppHandle) -> Reply<OpenLink> {
     open(&app, ask.link.url())
+}
+
+#[tauri::command]
+pub(in super::super) async fn open_terms(ask: OpenTerms, app: AppHandle) -> Reply<OpenTerms> {
+    let provider = found(provider::find(&ask.provider))?;
+    open(&app, found(provider.terms_url)?)
 }
 
 #[tauri::command]

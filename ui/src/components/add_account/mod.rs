@@ -5,12 +5,14 @@ mod sign_in;
 mod state;
 
 use carpool_ipc::{
-    accounts::{Kind, ListAccounts, ListProviders, Provider, Tested},
-    status::{Link, OpenLink},
+    accounts::{Kind, ListAccounts, Tested},
+    providers::{AccountOptions, ListProviders, Provider},
+    status::{Link, OpenLink, OpenTerms},
 };
 use leptos::prelude::*;
 
 use super::{
+    account_options::TypedOptions,
     badge::Tone,
     banner::Banner,
     button::{Button, Look},
@@ -35,6 +37,8 @@ pub(crate) struct Draft {
     pub(crate) name: RwSignal<String>,
     /// Whether the terms were ticked.
     pub(crate) accepted: RwSignal<bool>,
+    /// What the account is set to.
+    pub(crate) options: TypedOptions,
     /// Whether the name is given and cannot be changed here.
     pub(crate) is_name_fixed: bool,
     /// Told of the account, tested.
@@ -50,14 +54,18 @@ pub fn AddAccount(
     let draft = Draft::new(String::new(), String::new(), done);
     let providers = fetch(On::Config, || ListProviders {});
     let accounts = fetch(On::Config, || ListAccounts {});
-    // A name is proposed once, and not over one the owner has typed.
-    Effect::new(move |_| {
-        let Some(accounts) = accounts.value.get() else { return };
+    // A name is proposed for each provider, and not over one the owner has typed.
+    Effect::new(move |proposed: Option<String>| {
+        let before = proposed.unwrap_or_default();
+        let Some(accounts) = accounts.value.get() else { return before };
         let taken: Vec<String> = accounts.into_iter().map(|account| account.name).collect();
         let provider = draft.provider.get();
-        if !provider.is_empty() && draft.name.read_untracked().is_empty() {
-            draft.name.set(state::free_name(&provider, &taken));
+        if provider.is_empty() || *draft.name.read_untracked() != before {
+            return before;
         }
+        let name = state::free_name(&provider, &taken);
+        draft.name.set(name.clone());
+        name
     });
 
     view! {
@@ -81,9 +89,16 @@ pub fn SignInAgain(
 ) -> impl IntoView {
     let draft = Draft { is_name_fixed: true, ..Draft::new(provider, name, done) };
 
+    let providers = fetch(On::Config, || ListProviders {});
+    let form = move |providers: Signal<Vec<Provider>>| {
+        let id = draft.provider.get_untracked();
+        let provider = providers.read_untracked().iter().find(|known| known.id == id).cloned();
+        provider.map(|provider| view! { <SignInForm draft provider /> })
+    };
+
     view! {
         <div class="add-account">
-            <SignInForm draft />
+            <Loaded of=providers rows=2 let:providers>{form(providers)}</Loaded>
         </div>
     }
 }
@@ -99,6 +114,7 @@ impl Draft {
             provider: RwSignal::new(provider),
             name: RwSignal::new(name),
             accepted: RwSignal::new(false),
+            options: TypedOptions::of(&AccountOptions::default()),
             is_name_fixed: false,
             done,
         }
@@ -114,21 +130,24 @@ fn Ways(providers: Signal<Vec<Provider>>, draft: Draft) -> impl IntoView {
     let provider = Memo::new(move |_| providers.read().get(at.get()).cloned());
     Effect::new(move |_| {
         if let Some(provider) = provider.get() {
+            way.set(provider.ways.first().copied().unwrap_or(Kind::ApiKey));
+            draft.options.clear();
             draft.provider.set(provider.id);
-            way.set(Kind::ApiKey);
         }
     });
     let several = move || (providers.read().len() > 1).then(|| view! { <ProviderField providers at /> });
     let segments = move || {
-        let choices =
-            state::ways(&provider.get()?).into_iter().map(|way| (way, state::slug(way).to_owned(), way_name(way)));
-        let choices: Vec<_> = choices.collect();
+        let ways = provider.get()?.ways;
+        let choices: Vec<_> = ways.into_iter().map(|way| (way, state::slug(way).to_owned(), way_name(way))).collect();
         let choose = Callback::new(move |chosen| way.set(chosen));
         (choices.len() > 1).then(|| view! { <Segmented label=texts.way name="way" choices chosen=way choose /> })
     };
-    let form = move || match way.get() {
-        Kind::Oauth => view! { <SignInForm draft /> }.into_any(),
-        kind @ (Kind::ApiKey | Kind::SetupToken) => view! { <SecretForm draft kind /> }.into_any(),
+    let form = move || {
+        let provider = provider.get()?;
+        Some(match way.get() {
+            Kind::Oauth => view! { <SignInForm draft provider /> }.into_any(),
+            kind @ (Kind::ApiKey | Kind::SetupToken) => view! { <SecretForm draft provider kind /> }.into_any(),
+        })
     };
 
     view! {
@@ -161,16 +180,23 @@ fn way_name(way: Kind) -> String {
 /// What sharing a subscription may cost, to be ticked before it is added.
 #[component]
 pub fn TermsTick(
+    /// The provider's id, where it is about one.
+    #[prop(optional, into)]
+    provider: Option<String>,
     /// Whether it was ticked.
     accepted: RwSignal<bool>,
 ) -> impl IntoView {
     let (shared, words) = (shared(), texts().words);
-    let read = Callback::new(move |()| shared.send(OpenLink { link: Link::AnthropicTerms }));
+    let label = if provider.is_some() { texts().account_options.read_terms } else { words.terms_read };
+    let read = Callback::new(move |()| match &provider {
+        Some(provider) => shared.send(OpenTerms { provider: provider.clone() }),
+        None => shared.send(OpenLink { link: Link::AnthropicTerms }),
+    });
 
     view! {
         <div class="terms" data-test="terms">
             <p>{words.terms}</p>
-            <Button look=Look::Quiet label=words.terms_read icon=Icon::Link press=read test="read-terms" />
+            <Button look=Look::Quiet label=label icon=Icon::Link press=read test="read-terms" />
             <Tick label=words.terms_tick name="terms" checked=accepted />
         </div>
     }

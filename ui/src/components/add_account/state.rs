@@ -1,11 +1,6 @@
 //! What the form decides: which ways there are, what it still lacks, and which name it proposes.
 
-use carpool_ipc::accounts::{Kind, Provider};
-
-/// The ways of a provider, the sanctioned one first.
-pub(crate) fn ways(provider: &Provider) -> Vec<Kind> {
-    if provider.has_login { vec![Kind::ApiKey, Kind::Oauth, Kind::SetupToken] } else { vec![Kind::ApiKey] }
-}
+use carpool_ipc::{accounts::Kind, providers::Preset};
 
 /// A way's name for programs.
 pub(crate) fn slug(way: Kind) -> &'static str {
@@ -30,6 +25,8 @@ pub(crate) enum Lack {
     Name,
     /// There is no key, token or code.
     Secret,
+    /// There is no address, and the provider has none of its own.
+    Address,
 }
 
 /// The first thing that keeps the form from being sent.
@@ -43,23 +40,39 @@ pub(crate) fn lack(name: &str, secret: &str) -> Option<Lack> {
     }
 }
 
+/// The same for a form with a key. An `address` is one that must be given; a server on the owner's own network may want no
+/// key.
+pub(crate) fn lack_of_key(name: &str, secret: &str, address: Option<&str>) -> Option<Lack> {
+    match (lack(name, secret), address) {
+        (Some(Lack::Name), _) => Some(Lack::Name),
+        (_, Some(address)) if address.trim().is_empty() => Some(Lack::Address),
+        (Some(Lack::Secret), Some(address)) if address.trim().starts_with("http://") => None,
+        (lack, _) => lack,
+    }
+}
+
+/// The preset whose address and format are typed; `None` where something else is.
+pub(crate) fn preset_of(presets: &[Preset], base_url: &str) -> Option<usize> {
+    presets.iter().position(|preset| preset.base_url == base_url.trim())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn provider(has_login: bool) -> Provider {
-        Provider {
-            id: "claude".to_owned(),
-            label: "Claude".to_owned(),
-            has_login,
-            own_client: "Claude Code".to_owned(),
-        }
-    }
-
     #[test]
-    fn only_providers_with_a_sign_in_have_subscriptions() {
-        assert_eq!(ways(&provider(false)), [Kind::ApiKey]);
-        assert_eq!(ways(&provider(true)).len(), 3);
+    fn a_vendor_is_known_by_its_address() {
+        let preset = |id: &str| Preset {
+            id: id.to_owned(),
+            label: id.to_owned(),
+            base_url: format!("https://{id}.example"),
+            dialects: vec!["chat".to_owned()],
+            key_header: String::new(),
+        };
+        let presets = [preset("one"), preset("two")];
+
+        assert_eq!(preset_of(&presets, " https://two.example "), Some(1));
+        assert_eq!(preset_of(&presets, "https://three.example"), None);
     }
 
     #[test]
@@ -75,5 +88,9 @@ mod tests {
         assert_eq!(lack(" ", "sk-1"), Some(Lack::Name));
         assert_eq!(lack("work", ""), Some(Lack::Secret));
         assert_eq!(lack("work", "sk-1"), None);
+        assert_eq!(lack_of_key("work", "", None), Some(Lack::Secret));
+        assert_eq!(lack_of_key("work", "sk-1", Some(" ")), Some(Lack::Address));
+        assert_eq!(lack_of_key("work", "", Some("http://127.0.0.1:11434")), None);
+        assert_eq!(lack_of_key("work", "", Some("https://vendor.example")), Some(Lack::Secret));
     }
 }

@@ -12,7 +12,7 @@ use super::{
     code::CodeBlock,
     copy::CopyButton,
     dialog::Dialog,
-    select::Segmented,
+    select::{Segmented, Select},
 };
 use crate::state::{shared, texts};
 
@@ -75,29 +75,32 @@ pub fn SetupTexts(
     let (shared, texts) = (shared(), texts().issued_key);
     let address = shared.of_status(|status| state::address(&status.relay));
     let is_local = move || address.get().is_none_or(|address| !address.is_in_network);
-    let blocks = setup::CLIENTS.iter().enumerate().map(|(at, &client)| {
+    let chosen = RwSignal::new(0_usize);
+    let clients = setup::CLIENTS.iter().enumerate();
+    let clients = clients.map(|(at, client)| (at, client.id.to_owned(), client.name.to_owned())).collect::<Vec<_>>();
+    let choose = Callback::new(move |client| chosen.set(client));
+    let block = move || {
+        let client = setup::CLIENTS[chosen.get()];
         let way = RwSignal::new(0_usize);
-        let choices =
-            client.ways.iter().enumerate().map(|(at, way)| (at, at.to_string(), way.name.to_owned())).collect();
+        let ways = client.ways.iter().enumerate();
+        let ways = ways.map(|(at, way)| (at, at.to_string(), way.name.to_owned())).collect::<Vec<_>>();
         let choose = Callback::new(move |chosen| way.set(chosen));
         let key = key.clone();
         let text = Signal::derive(move || {
             let address = address.get().map(|address| address.url).unwrap_or_default();
-            (client.ways[way.get()].text)(&address, &key)
+            client.ways[way.get()].text(&address, &key)
         });
         view! {
-            <div class="setup-head">
-                <p class="setup-name">{client.name}</p>
-                <Segmented label=texts.system name=format!("setup-{at}") choices chosen=way choose />
-            </div>
+            <Segmented label=texts.system name=format!("setup-{}", client.id) choices=ways chosen=way choose />
             <CodeBlock text label=client.name test="setup-text" copy_label=texts.copy_setup copy_look=Look::Primary />
         }
-    });
+    };
 
     view! {
         <div class="setup" role="group" aria-label=texts.setup>
             <p class="quiet">{texts.setup_hint}</p>
-            {blocks.collect_view()}
+            <Select label=texts.client name="setup-client" choices=clients chosen choose />
+            {block}
             {move || is_local().then(|| view! { <p class="quiet">{texts.this_machine}</p> })}
         </div>
     }

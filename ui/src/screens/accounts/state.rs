@@ -131,6 +131,7 @@ mod tests {
     use carpool_ipc::{
         accounts::{Explained, LimitedFamily},
         live::LiveCall,
+        providers::AccountOptions,
         settings::Language,
         texts::texts,
         usage::Sums,
@@ -150,6 +151,7 @@ mod tests {
             email: Some("me@example.org".to_owned()),
             plan: None,
             base_url: None,
+            options: AccountOptions::default(),
             has_proxy: false,
             priority: 50,
             in_flight: 0,

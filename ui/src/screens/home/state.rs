@@ -101,7 +101,7 @@ pub(crate) fn allowances(accounts: &[Account]) -> Vec<Allowances> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use carpool_ipc::{accounts::Kind, usage::Sums};
+    use carpool_ipc::{accounts::Kind, providers::AccountOptions, usage::Sums};
 
     fn account(name: &str, verdict: Verdict, hours: &[u32]) -> Account {
         Account {
@@ -115,6 +115,7 @@ mod tests {
             email: None,
             plan: None,
             base_url: None,
+            options: AccountOptions::default(),
             has_proxy: false,
             until_ms: None,
             limited: Vec::new(),

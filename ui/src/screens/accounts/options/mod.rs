@@ -2,19 +2,23 @@
 
 mod state;
 
-use carpool_ipc::accounts::{Account, TuneAccount};
+use carpool_ipc::{
+    accounts::{Account, TuneAccount},
+    providers::ListProviders,
+};
 use leptos::{ev::SubmitEvent, prelude::*};
 
 use self::state::Spacing;
 use crate::{
     components::{
+        account_options::{OptionFields, TypedOptions, has_options},
         button::{Button, Look},
         dialog::Dialog,
         field::{FailureNote, TextField, Typed},
         select::{Choice, Segmented},
         subject::Subject,
     },
-    fetch::Fetched,
+    fetch::{Fetched, On, fetch},
     sending::Sending,
     state::{shared, texts},
 };
@@ -44,6 +48,7 @@ struct Draft {
     spacing: RwSignal<Spacing>,
     spacing_ms: RwSignal<String>,
     groups: RwSignal<String>,
+    options: TypedOptions,
 }
 
 impl Draft {
@@ -54,6 +59,7 @@ impl Draft {
             spacing: RwSignal::new(Spacing::of(account.spacing_ms)),
             spacing_ms: RwSignal::new(account.spacing_ms.to_string()),
             groups: RwSignal::new(account.groups.join(", ")),
+            options: TypedOptions::of(&account.options),
         }
     }
 
@@ -65,6 +71,7 @@ impl Draft {
             max_concurrency: Some(state::most_calls(&self.most_calls.read())?),
             spacing_ms: Some(self.spacing.get().milliseconds(&self.spacing_ms.read())?),
             groups: Some(state::groups(&self.groups.read())),
+            options: Some(self.options.read()),
         })
     }
 }
@@ -74,6 +81,7 @@ fn Form(account: Account, known: Vec<String>, open: RwSignal<bool>) -> impl Into
     let (shared, t) = (shared(), texts());
     let words = t.pool;
     let draft = Draft::of(&account);
+    let shown = account.clone();
     let sending = Sending::new();
     let is_tried = RwSignal::new(false);
     // Said only once it was tried: a number is wrong while it is being typed.
@@ -105,12 +113,32 @@ fn Form(account: Account, known: Vec<String>, open: RwSignal<bool>) -> impl Into
             <Pause draft wrong=wrong(|typed| Spacing::Own.milliseconds(typed).is_some(), draft.spacing_ms) />
             <TextField label=words.groups name="groups" value=draft.groups hint=words.groups_hint />
             <KnownGroups known typed=draft.groups />
+            <ProviderOptions account=shown typed=draft.options />
             <FailureNote of=sending />
             <div class="dialog-actions">
                 <Button label=t.words.cancel press=Callback::new(move |()| open.set(false)) test="cancel" />
                 <Button look=Look::Primary label=t.words.save busy=sending.busy submits=true test="save" />
             </div>
         </form>
+    }
+}
+
+/// What accounts of its provider can be set to.
+#[component]
+fn ProviderOptions(account: Account, typed: TypedOptions) -> impl IntoView {
+    let words = texts().account_options;
+    let providers = fetch(On::Config, || ListProviders {});
+    move || {
+        let kind = account.kind;
+        let provider = providers.value.get()?.into_iter().find(|known| known.id == account.provider)?;
+        has_options(&provider, kind).then(|| {
+            view! {
+                <details data-test="provider-options">
+                    <summary>{words.title}</summary>
+                    <div class="form"><OptionFields provider kind typed /></div>
+                </details>
+            }
+        })
     }
 }
 
