@@ -4,7 +4,8 @@ import json
 from functools import partial
 
 import processes
-from upstream import TOOL_COMMAND, blocks_text
+from upstream.answer import TOOL_OUTPUT
+from upstream.messages import blocks_text
 
 QUIET = {
     name: "1"
@@ -19,17 +20,17 @@ QUIET = {
 
 def ask(bench, prompt, *options, key=None):
     """Claude Code's JSON verdict; no model is named, so that its defaults are what is tested."""
-    work = bench.folder / "work"
-    work.mkdir(exist_ok=True)
+    # Without a relay it has to know by itself that it holds a subscription's token.
+    is_token = bench.account.is_subscription and not bench.relay
     env = {
         **QUIET,
         "HOME": str(bench.folder),
         "CLAUDE_CONFIG_DIR": str(bench.folder / ".claude"),
-        "ANTHROPIC_BASE_URL": bench.base_url,
-        bench.claude_key_variable: key or bench.key,
+        "ANTHROPIC_BASE_URL": bench.url("/api"),
+        "CLAUDE_CODE_OAUTH_TOKEN" if is_token else "ANTHROPIC_AUTH_TOKEN": key or bench.key,
     }
     command = [bench.cache / "npm/node_modules/.bin/claude", "-p", prompt, "--output-format", "json", *options]
-    _, out, err = processes.run(command, env, work)
+    _, out, err = processes.run(command, env, bench.work_folder())
     try:
         return json.loads(out)
     except ValueError:
@@ -62,7 +63,7 @@ def text(bench):
 def tool(bench):
     """The upstream asks for a Bash command; what it printed can only come back inside a tool_result."""
     verdict = ask(bench, "TOOLTURN", "--allowedTools", "Bash")
-    said(verdict, f"The tool said: {TOOL_COMMAND.removeprefix('echo ')}")
+    said(verdict, f"The tool said: {TOOL_OUTPUT}")
     return totals(verdict)
 
 

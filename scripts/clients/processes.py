@@ -5,6 +5,9 @@ import signal
 import subprocess
 
 TIMEOUT = 60
+# Clients also call home, for news, statistics and updates. Nothing listens on this port, so that fails at once.
+NOWHERE = "http://127.0.0.1:9"
+OFFLINE = {"HTTP_PROXY": NOWHERE, "HTTPS_PROXY": NOWHERE, "NO_PROXY": "127.0.0.1,localhost"}
 
 
 def run(command, env, cwd, stdin="", timeout=TIMEOUT):
@@ -12,7 +15,7 @@ def run(command, env, cwd, stdin="", timeout=TIMEOUT):
     ANTHROPIC_* or proxy settings must not leak into a test."""
     child = subprocess.Popen(
         [str(part) for part in command],
-        env={"PATH": os.environ["PATH"], "HOME": str(cwd), **env},
+        env={**OFFLINE, "PATH": os.environ["PATH"], "HOME": str(cwd), **env},
         cwd=cwd,
         text=True,
         stdin=subprocess.PIPE,

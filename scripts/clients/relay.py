@@ -10,28 +10,50 @@ import processes
 
 # "The relay picks changes up within a second."
 PICK_UP = 1.1
+PATIENCE = 30
 
 
 class Relay:
-    def __init__(self, program, folder):
+    def __init__(self, program, folder, endpoints):
+        """`endpoints` has the fields of each provider whose addresses are not its own."""
         self._program, self._folder = program, folder
+        self._where = ["--data-dir", str(folder / "data"), "--vault", "file"]
+        if endpoints:
+            providers = folder / "providers.toml"
+            providers.write_text(toml(endpoints), encoding="utf-8")
+            self._where += ["--providers", str(providers)]
         self._log = open(folder / "relay.log", "w", encoding="utf-8")
-        self._child = subprocess.Popen(
-            [program, "serve", "--json", "--port", "0", *self._where()],
-            env={"PATH": os.environ["PATH"], "HOME": str(folder)},
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-        )
+        self._child = self._start("serve", "--port", "0", stdin=subprocess.DEVNULL, stderr=self._log)
         try:
             self.port = self._listening_port()
         except BaseException:
             self.stop()
             raise
 
-    def add_account(self, secret, base_url):
-        where = ("--base-url", base_url)
-        self._carpool("account", "add", "claude", "--name", "up", *where, "--secret-stdin", stdin=secret)
+    def add_account(self, provider, secret, base_url):
+        self._carpool(
+            "account", "add", provider, "--name", "up", "--base-url", base_url, "--secret-stdin", stdin=secret
+        )
+
+    def sign_in(self, provider, sign_in):
+        """Signs an account in as an owner does: opens the address that is printed, and pastes where that ends."""
+        words = ["account", "login", provider, "--name", "up"]
+        if sign_in.client_secret:
+            words += ["--client-id", sign_in.client_id, "--client-secret-stdin"]
+        child = self._start(*words, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            if sign_in.client_secret:
+                child.stdin.write(f"{sign_in.client_secret}\n")
+                child.stdin.flush()
+            line = first_line(child.stdout)
+            assert line, f"carpool {' '.join(words)} ended: {child.stderr.read()}"
+            pasted = sign_in.approve(json.loads(line)["authorize_url"])
+            _, err = child.communicate(f"{pasted}\n", PATIENCE)
+        finally:
+            if child.poll() is None:
+                child.kill()
+                child.communicate()
+        assert child.returncode == 0, f"carpool {' '.join(words)} exited {child.returncode}: {err.strip()}"
 
     def new_key(self):
         self._carpool("friend", "add", "alex")
@@ -61,21 +83,41 @@ class Relay:
         self._log.close()
         return code
 
-    def _where(self):
-        return ["--data-dir", str(self._folder / "data"), "--vault", "file"]
+    def _start(self, *words, stdin, stderr):
+        return subprocess.Popen(
+            [self._program, *words, "--json", *self._where],
+            env={"PATH": os.environ["PATH"], "HOME": str(self._folder)},
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
 
     def _listening_port(self):
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._child.stdout, selectors.EVENT_READ)
-            assert selector.select(30), "carpool serve printed nothing within 30 s"
-        line = self._child.stdout.readline()
+        line = first_line(self._child.stdout)
         assert line, f"carpool serve ended: {(self._folder / 'relay.log').read_text()}"
         event = json.loads(line)
         assert event["event"] == "listening", f"first line of carpool serve: {line}"
         return int(event["url"].rpartition(":")[2])
 
     def _carpool(self, *words, stdin=""):
-        command = [self._program, *words, "--json", *self._where()]
-        code, out, err = processes.run(command, {}, self._folder, stdin, timeout=30)
+        command = [self._program, *words, "--json", *self._where]
+        code, out, err = processes.run(command, {}, self._folder, stdin, timeout=PATIENCE)
         assert code == 0, f"carpool {' '.join(words)} exited {code}: {err.strip()}"
         return json.loads(out) if out.strip() else None
+
+
+def first_line(stdout):
+    with selectors.DefaultSelector() as selector:
+        selector.register(stdout, selectors.EVENT_READ)
+        assert selector.select(PATIENCE), f"carpool printed nothing within {PATIENCE} s"
+    return stdout.readline()
+
+
+def toml(tables):
+    """Tables of strings as TOML; JSON writes such strings alike."""
+    sections = (
+        "\n".join([f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in fields.items())])
+        for name, fields in tables.items()
+    )
+    return "\n\n".join(sections) + "\n"

@@ -1,22 +1,12 @@
-// One scenario with the real Anthropic TypeScript SDK: `js_sdk.mjs SCENARIO`, address and key in the environment.
-// Prints {"usage": totals} as the SDK saw them, or fails and says why. The scenarios mirror python_sdk.py.
+// Scenarios with the real Anthropic TypeScript SDK.
 
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
+import { key, load, overloaded, pong, rejection, run, schema, thought, url, wrongKey } from "./sdk_scenario.mjs";
+import { count as add } from "./sdk_scenario.mjs";
 
-// The package lives in the cache folder, not beside this file.
-const require = createRequire(`${process.env.TEST_NODE_ROOT}/`);
-const { Anthropic } = require("@anthropic-ai/sdk");
-
-const { TEST_BASE_URL: baseURL, TEST_KEY: key, TEST_OVERLOADED: overloadedText } = process.env;
+const { Anthropic } = load("@anthropic-ai/sdk");
 const model = "claude-sonnet-5-5";
-const pong = "Pong — ça marche, 好.";
-const tool = {
-  name: "get_weather",
-  description: "Weather of a city",
-  input_schema: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
-};
-const usage = { input: 0, cache_read: 0, cache_write_5m: 0, cache_write_1h: 0, output: 0 };
+const tool = { name: "get_weather", description: "Weather of a city", input_schema: schema };
 
 // Every way to hand the key over. Current SDKs send `apiKey` as Bearer, older ones sent x-api-key.
 const credentials = {
@@ -25,7 +15,7 @@ const credentials = {
   "x-api-key": { defaultHeaders: { "x-api-key": key } },
 };
 // No retries: one would meet an account that is cooling down, which is another story.
-const client = (options) => new Anthropic({ baseURL, maxRetries: 0, ...options });
+const client = (options) => new Anthropic({ baseURL: `${url}/api`, maxRetries: 0, ...options });
 
 const user = (content) => ({ role: "user", content });
 const ask = (messages, more = {}) => ({ model, max_tokens: 4096, messages, ...more });
@@ -33,11 +23,13 @@ const sayPong = ask([user("Say pong.")]);
 
 function count(message) {
   const seen = message.usage;
-  usage.input += seen.input_tokens;
-  usage.cache_read += seen.cache_read_input_tokens;
-  usage.cache_write_5m += seen.cache_creation.ephemeral_5m_input_tokens;
-  usage.cache_write_1h += seen.cache_creation.ephemeral_1h_input_tokens;
-  usage.output += seen.output_tokens;
+  add({
+    input: seen.input_tokens,
+    cache_read: seen.cache_read_input_tokens,
+    cache_write_5m: seen.cache_creation.ephemeral_5m_input_tokens,
+    cache_write_1h: seen.cache_creation.ephemeral_1h_input_tokens,
+    output: seen.output_tokens,
+  });
   return message;
 }
 
@@ -46,12 +38,6 @@ async function streamed(sdk, request, options) {
   const kinds = new Set();
   for await (const event of stream) kinds.add(event.delta?.type ?? event.type);
   return [count(await stream.finalMessage()), kinds];
-}
-
-async function rejection(kind, promise) {
-  const error = await promise.then(() => assert.fail(`expected ${kind.name}`), (error) => error);
-  assert.ok(error instanceof kind, error);
-  return error;
 }
 
 const answered = {
@@ -83,7 +69,7 @@ const answered = {
     const options = { thinking: { type: "enabled", budget_tokens: 1024 } };
     const [message, kinds] = await streamed(sdk, ask([user("Say pong.")], options));
     assert.ok(kinds.has("thinking_delta") && kinds.has("signature_delta"), [...kinds].join());
-    assert.equal(message.content[0].thinking, "Let me think — réfléchir.");
+    assert.equal(message.content[0].thinking, thought);
     const turns = [user("Say pong."), { role: "assistant", content: message.content }, user("And?")];
     const last = count(await sdk.messages.create(ask(turns, options)));
     assert.deepEqual(last.content.map((block) => block.type), ["thinking", "text"]);
@@ -110,7 +96,7 @@ const answered = {
 
 const refused = {
   async wrong_key() {
-    const sdk = client({ apiKey: `cr_${"0".repeat(64)}`, maxRetries: 2 });
+    const sdk = client({ apiKey: wrongKey, maxRetries: 2 });
     await rejection(Anthropic.AuthenticationError, sdk.messages.create(sayPong));
   },
   async cut(sdk) {
@@ -119,23 +105,12 @@ const refused = {
   },
   async stream_error(sdk) {
     const error = await rejection(Anthropic.APIError, streamed(sdk, ask([user("STREAMERROR")])));
-    assert.deepEqual([error.error.error.type, error.error.error.message], ["overloaded_error", overloadedText]);
+    assert.deepEqual([error.error.error.type, error.error.error.message], ["overloaded_error", overloaded]);
   },
   async overloaded(sdk) {
     const error = await rejection(Anthropic.APIError, sdk.messages.create(ask([user("OVERLOADED")])));
-    assert.deepEqual([error.status, error.error.error.message], [529, overloadedText]);
+    assert.deepEqual([error.status, error.error.error.message], [529, overloaded]);
   },
 };
 
-const name = process.argv[2];
-const scenario = answered[name] ?? refused[name];
-// What is answered is asked with every credential; what fails, once.
-for (const form of answered[name] ? Object.keys(credentials) : ["apiKey"]) {
-  try {
-    await scenario(client(credentials[form]));
-  } catch (error) {
-    console.error(`${error.name}: ${error.message} (with the key as ${form})`);
-    process.exit(1);
-  }
-}
-console.log(JSON.stringify({ usage }));
+await run(answered, refused, client, credentials);

@@ -1,26 +1,14 @@
-"""One scenario with the real Anthropic Python SDK: `python_sdk.py SCENARIO`, address and key in the environment.
-
-Prints {"usage": totals} as the SDK saw them, or fails and says why.
-"""
-
-import json
-import os
-import sys
+"""Scenarios with the real Anthropic Python SDK."""
 
 import anthropic
 import httpx2
 from anthropic import Anthropic
+from sdk_scenario import KEY, SCHEMA, URL, WRONG_KEY, expect, raised, run
+from sdk_scenario import count as add
+from upstream.answer import OVERLOADED, PONG, THOUGHT
 
-BASE_URL, KEY = os.environ["TEST_BASE_URL"], os.environ["TEST_KEY"]
 MODEL = "claude-sonnet-5-5"
-TOOL = {
-    "name": "get_weather",
-    "description": "Weather of a city",
-    "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-}
-PONG = "Pong — ça marche, 好."
-usage = dict.fromkeys(("input", "cache_read", "cache_write_5m", "cache_write_1h", "output"), 0)
-
+TOOL = {"name": "get_weather", "description": "Weather of a city", "input_schema": SCHEMA}
 
 # Every way to hand the key over. Current SDKs send `api_key=` as Bearer, older ones sent x-api-key.
 CREDENTIALS = {
@@ -32,7 +20,7 @@ CREDENTIALS = {
 
 def client(**options):
     # No retries: one would meet an account that is cooling down, which is another story.
-    return Anthropic(base_url=BASE_URL, **{"max_retries": 0, **options})
+    return Anthropic(base_url=f"{URL}/api", **{"max_retries": 0, **options})
 
 
 def ask(prompt, **more):
@@ -47,11 +35,13 @@ def conversation(request, message, reply):
 
 def count(message):
     seen = message.usage
-    usage["input"] += seen.input_tokens
-    usage["cache_read"] += seen.cache_read_input_tokens
-    usage["cache_write_5m"] += seen.cache_creation.ephemeral_5m_input_tokens
-    usage["cache_write_1h"] += seen.cache_creation.ephemeral_1h_input_tokens
-    usage["output"] += seen.output_tokens
+    add(
+        input=seen.input_tokens,
+        cache_read=seen.cache_read_input_tokens,
+        cache_write_5m=seen.cache_creation.ephemeral_5m_input_tokens,
+        cache_write_1h=seen.cache_creation.ephemeral_1h_input_tokens,
+        output=seen.output_tokens,
+    )
     return message
 
 
@@ -59,18 +49,6 @@ def streamed(sdk, **request):
     with sdk.messages.stream(**request) as stream:
         kinds = {event.type for event in stream}
         return count(stream.get_final_message()), kinds
-
-
-def expect(found, wanted):
-    assert found == wanted, f"expected {wanted!r}, found {found!r}"
-
-
-def raised(kind, call):
-    try:
-        result = call()
-    except kind as error:
-        return error
-    raise AssertionError(f"expected {kind}, got {result!r}")
 
 
 def text(sdk):
@@ -102,7 +80,7 @@ def thinking(sdk):
     request = ask("Say pong.", **options)
     message, kinds = streamed(sdk, **request)
     assert {"thinking", "signature"} <= kinds, kinds
-    expect((message.content[0].type, message.content[0].thinking), ("thinking", "Let me think — réfléchir."))
+    expect((message.content[0].type, message.content[0].thinking), ("thinking", THOUGHT))
     turns = conversation(request, message, "And?")
     expect([block.type for block in count(sdk.messages.create(**ask(turns, **options))).content], ["thinking", "text"])
 
@@ -125,7 +103,7 @@ def gzip(sdk):
 
 
 def wrong_key(_):
-    sdk = client(api_key="cr_" + "0" * 64, max_retries=2)
+    sdk = client(api_key=WRONG_KEY, max_retries=2)
     raised(anthropic.AuthenticationError, lambda: sdk.messages.create(**ask("Say pong.")))
 
 
@@ -136,27 +114,19 @@ def cut(sdk):
 
 def stream_error(sdk):
     error = raised(anthropic.APIStatusError, lambda: streamed(sdk, **ask("STREAMERROR")))
-    expect((error.type, error.api_message), ("overloaded_error", os.environ["TEST_OVERLOADED"]))
+    expect((error.type, error.api_message), ("overloaded_error", OVERLOADED))
 
 
 def overloaded(sdk):
     error = raised(anthropic.OverloadedError, lambda: sdk.messages.create(**ask("OVERLOADED")))
-    expect((error.status_code, error.type, error.api_message), (529, "overloaded_error", os.environ["TEST_OVERLOADED"]))
+    expect((error.status_code, error.type, error.api_message), (529, "overloaded_error", OVERLOADED))
 
 
-def not_claude_code(sdk):
+def not_own_client(sdk):
     """A subscription serves the vendor's own client only, and says so to anyone else."""
     error = raised(anthropic.PermissionDeniedError, lambda: sdk.messages.create(**ask("Say pong.")))
     assert "Claude Code" in error.api_message, error.api_message
 
 
-# Asked with every credential; the rest, which fail, once.
 ANSWERED = [text, stream, tools, thinking, count_tokens, models, gzip]
-
-scenario = globals()[sys.argv[1]]
-for name, options in CREDENTIALS.items() if scenario in ANSWERED else [("api_key", CREDENTIALS["api_key"])]:
-    try:
-        scenario(client(**options))
-    except Exception as error:
-        sys.exit(f"{type(error).__name__}: {error} (with the key as {name})")
-print(json.dumps({"usage": usage}))
+run(globals(), ANSWERED, client, CREDENTIALS)
