@@ -13,7 +13,7 @@ use percent_encoding::utf8_percent_encode;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    Ask, CannotServe, NotASecret, Outgoing, Prepared, Probe, Provider, ToSend, UnsendableSecret, WITHIN_A_PART,
+    Ask, CannotServe, NotASecret, Outgoing, PLAIN, Prepared, Probe, Provider, ToSend, UnsendableSecret, WITHIN_A_PART,
     by_status, join, pasted, sensitive,
 };
 use crate::{
@@ -35,26 +35,14 @@ pub static AZURE: Provider = Provider {
     id: "azure",
     label: "Azure OpenAI",
     dialects: &[&CHAT, &RESPONSES],
-    kinds: &[AccountKind::ApiKey],
-    terms_url: None,
     asks: &[Ask::BaseUrl, Ask::ModelMap, Ask::Models, Ask::ApiVersion],
-    presets: &[],
-    own_client: None,
     kind_of_secret,
-    may_have: |_| true,
     prepare,
     authorize,
     judge,
-    read_refusal: None,
-    family: |model| model,
-    windows: |_, _| Vec::new(),
-    is_about_windows: by_status::is_about_limits,
-    usage: None,
-    discover: None,
-    login: None,
-    local_login: None,
     models_path: Some("/openai/v1/models"),
     probe,
+    ..PLAIN
 };
 
 fn kind_of_secret(secret: &SecretString) -> Result<AccountKind, NotASecret> {

@@ -19,8 +19,8 @@ use serde_json::Value;
 
 use self::signature::Keys;
 use super::{
-    Ask, CannotServe, NotASecret, Outgoing, Prepared, Probe, Provider, ToSend, UnsendableSecret, WITHIN_A_PART,
-    by_status, join, pasted, sensitive,
+    Ask, CannotServe, NotASecret, Outgoing, PLAIN, Prepared, Probe, Provider, ToSend, UnsendableSecret, WITHIN_A_PART,
+    join, pasted, sensitive,
 };
 use crate::{
     call::Operation,
@@ -47,26 +47,15 @@ pub static BEDROCK: Provider = Provider {
     id: "bedrock",
     label: "Amazon Bedrock",
     dialects: &[&MESSAGES],
-    kinds: &[AccountKind::ApiKey],
-    terms_url: None,
     asks: &[Ask::Region, Ask::ModelMap, Ask::Models],
-    presets: &[],
-    own_client: None,
     kind_of_secret,
     may_have: models::may_have,
     prepare,
     authorize,
     judge: refusals::judge,
     read_refusal: Some(refusals::message),
-    family: |model| model,
-    windows: |_, _| Vec::new(),
-    is_about_windows: by_status::is_about_limits,
-    usage: None,
-    discover: None,
-    login: None,
-    local_login: None,
-    models_path: None,
     probe,
+    ..PLAIN
 };
 
 fn kind_of_secret(secret: &SecretString) -> Result<AccountKind, NotASecret> {

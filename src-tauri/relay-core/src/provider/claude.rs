@@ -9,9 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::{
-    Ask, NotASecret, Probe, Provider, ToSend, UnsendableSecret, UsageQuestion, as_it_is, local_login, sensitive,
-};
+use super::{Ask, NotASecret, PLAIN, Probe, Provider, ToSend, UnsendableSecret, UsageQuestion, local_login, sensitive};
 use crate::{
     call::Client,
     credential::{AccountKind, Credential},
@@ -36,19 +34,15 @@ pub static CLAUDE: Provider = Provider {
     kinds: &[AccountKind::ApiKey, AccountKind::Oauth, AccountKind::SetupToken],
     terms_url: Some("https://www.anthropic.com/legal/consumer-terms"),
     asks: &[Ask::ModelMap, Ask::Models],
-    presets: &[],
     own_client: Some(Client::ClaudeCode),
     kind_of_secret,
     may_have: |model| model.starts_with("claude"),
-    prepare: as_it_is,
     authorize,
     judge: limits::judge,
-    read_refusal: None,
     family: limits::family,
     windows: limits::windows,
     is_about_windows: limits::is_about_windows,
     usage: Some(UsageQuestion { body: |_| None, read: limits::read_usage }),
-    discover: None,
     login: Some(Login {
         flow: Flow::Code { extra: &[("code", "true")], repeats_state: true },
         encoding: Encoding::Json,
@@ -59,6 +53,7 @@ pub static CLAUDE: Provider = Provider {
     local_login: Some(&local_login::CLAUDE_CODE),
     models_path: Some("/v1/models?limit=1000"),
     probe,
+    ..PLAIN
 };
 
 fn kind_of_secret(secret: &SecretString) -> Result<AccountKind, NotASecret> {

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    Ask, CannotServe, NotASecret, Outgoing, Prepared, Probe, Provider, ToSend, UnsendableSecret, UsageQuestion,
+    Ask, CannotServe, NotASecret, Outgoing, PLAIN, Prepared, Probe, Provider, ToSend, UnsendableSecret, UsageQuestion,
     gemini::{
         calls::{INTERNAL, method, renamed, resource, shape},
         limits,
@@ -42,7 +42,6 @@ pub static CODE_ASSIST: Provider = Provider {
     kinds: &[AccountKind::Oauth],
     terms_url: Some("https://policies.google.com/terms"),
     asks: &[Ask::ModelMap, Ask::Models, Ask::OauthClient, Ask::Project],
-    presets: &[],
     own_client: Some(Client::GeminiCli),
     kind_of_secret: |_| {
         Err(NotASecret(
@@ -54,9 +53,7 @@ pub static CODE_ASSIST: Provider = Provider {
     prepare,
     authorize,
     judge: limits::judge,
-    read_refusal: None,
     family: limits::family,
-    windows: |_, _| Vec::new(),
     is_about_windows: limits::is_about_windows,
     usage: Some(UsageQuestion { body: quota::question, read: quota::read_usage }),
     discover: Some(|options| project::Discovery::begin(options.project.as_deref())),
@@ -69,10 +66,10 @@ pub static CODE_ASSIST: Provider = Provider {
         read_profile,
     }),
     local_login: Some(&local_login::GEMINI_CLI),
-    models_path: None,
     probe: |_, options| {
         Probe::Post(format!("{INTERNAL}:loadCodeAssist"), project::load_request(options.project.as_deref()))
     },
+    ..PLAIN
 };
 
 fn authorize(credential: &Credential, request: ToSend<'_>) -> Result<(), UnsendableSecret> {

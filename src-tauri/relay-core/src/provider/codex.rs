@@ -11,8 +11,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::{
-    Ask, CannotServe, NotASecret, Outgoing, Prepared, Probe, Provider, ToSend, UnsendableSecret, UsageQuestion, join,
-    local_login, sensitive,
+    Ask, CannotServe, NotASecret, Outgoing, PLAIN, Prepared, Probe, Provider, ToSend, UnsendableSecret, UsageQuestion,
+    join, local_login, sensitive,
 };
 use crate::{
     call::{Client, Operation},
@@ -29,19 +29,15 @@ pub static CODEX: Provider = Provider {
     kinds: &[AccountKind::Oauth],
     terms_url: Some("https://openai.com/policies/row-terms-of-use/"),
     asks: &[Ask::ModelMap, Ask::Models, Ask::Project],
-    presets: &[],
     own_client: Some(Client::Codex),
     kind_of_secret,
     may_have,
     prepare,
     authorize,
     judge: limits::judge,
-    read_refusal: None,
-    family: |model| model,
     windows: limits::windows,
     is_about_windows: limits::is_about_windows,
     usage: Some(UsageQuestion { body: |_| None, read: limits::read_usage }),
-    discover: None,
     login: Some(Login {
         flow: Flow::Code {
             extra: &[("id_token_add_organizations", "true"), ("codex_cli_simplified_flow", "true")],
@@ -52,10 +48,10 @@ pub static CODEX: Provider = Provider {
         identify,
         read_profile,
     }),
-    // The profile is read from the usage endpoint, which costs nothing.
     local_login: Some(&local_login::CODEX),
-    models_path: None,
+    // The profile is read from the usage endpoint, which costs nothing.
     probe: |_, _| Probe::Profile,
+    ..PLAIN
 };
 
 /// Names the ChatGPT account a call is made for: one person may have several.

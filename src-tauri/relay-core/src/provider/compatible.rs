@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use self::presets::{KeyNeed, Preset, find_preset};
 use super::{
-    Ask, CannotServe, NotASecret, Outgoing, Prepared, Probe, Provider, ToSend, UnsendableSecret, as_it_is, by_status,
+    Ask, CannotServe, NotASecret, Outgoing, PLAIN, Prepared, Probe, Provider, ToSend, UnsendableSecret, as_it_is,
     pasted, sensitive,
 };
 use crate::{
@@ -32,26 +32,14 @@ pub static COMPATIBLE: Provider = Provider {
     id: "compatible",
     label: "Compatible",
     dialects: &[&CHAT, &RESPONSES, &MESSAGES, &GENERATE_CONTENT],
-    kinds: &[AccountKind::ApiKey],
-    terms_url: None,
     asks: &[Ask::BaseUrl, Ask::Dialects, Ask::KeyHeader, Ask::ModelMap, Ask::Models],
     presets: presets::PRESETS,
-    own_client: None,
     kind_of_secret,
-    may_have: |_| true,
     prepare,
     authorize,
-    judge: by_status::judge,
-    read_refusal: None,
-    family: |model| model,
-    windows: |_, _| Vec::new(),
-    is_about_windows: by_status::is_about_limits,
-    usage: None,
-    discover: None,
-    login: None,
-    local_login: None,
     models_path: Some("/v1/models"),
     probe,
+    ..PLAIN
 };
 
 fn kind_of_secret(secret: &SecretString) -> Result<AccountKind, NotASecret> {

@@ -8,8 +8,8 @@ use http::header;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    Ask, CannotServe, NotASecret, Outgoing, Prepared, Probe, Provider, ToSend, UnsendableSecret, by_status, join,
-    pasted, sensitive,
+    Ask, CannotServe, NotASecret, Outgoing, PLAIN, Prepared, Probe, Provider, ToSend, UnsendableSecret, join, pasted,
+    sensitive,
 };
 use crate::{
     call::{Client, Operation},
@@ -27,19 +27,10 @@ pub static DROID: Provider = Provider {
     kinds: &[AccountKind::ApiKey, AccountKind::Oauth],
     terms_url: Some("https://factory.ai/terms-of-service"),
     asks: &[Ask::ModelMap, Ask::Models],
-    presets: &[],
     own_client: Some(Client::Droid),
     kind_of_secret,
-    may_have: |_| true,
     prepare,
     authorize,
-    judge: by_status::judge,
-    read_refusal: None,
-    family: |model| model,
-    windows: |_, _| Vec::new(),
-    is_about_windows: by_status::is_about_limits,
-    usage: None,
-    discover: None,
     login: Some(Login {
         flow: Flow::Device,
         encoding: Encoding::Form,
@@ -47,9 +38,8 @@ pub static DROID: Provider = Provider {
         identify,
         read_profile: |_| None,
     }),
-    local_login: None,
-    models_path: None,
     probe,
+    ..PLAIN
 };
 
 fn kind_of_secret(secret: &SecretString) -> Result<AccountKind, NotASecret> {

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use self::calls::{INTERNAL, method, renamed, shape};
 use super::{
-    Ask, CannotServe, NotASecret, Outgoing, Prepared, Probe, Provider, ToSend, UnsendableSecret, join, sensitive,
+    Ask, CannotServe, NotASecret, Outgoing, PLAIN, Prepared, Probe, Provider, ToSend, UnsendableSecret, join, sensitive,
 };
 use crate::{
     call::Operation,
@@ -33,26 +33,17 @@ pub static GEMINI: Provider = Provider {
     id: "gemini",
     label: "Gemini API",
     dialects: &[&GENERATE_CONTENT],
-    kinds: &[AccountKind::ApiKey],
-    terms_url: None,
     asks: &[Ask::ModelMap, Ask::Models],
-    presets: &[],
-    own_client: None,
     kind_of_secret,
     may_have: |model| MODELS.iter().any(|beginning| model.starts_with(beginning)),
     prepare,
     authorize,
     judge: limits::judge,
-    read_refusal: None,
     family: limits::family,
-    windows: |_, _| Vec::new(),
     is_about_windows: limits::is_about_windows,
-    usage: None,
-    discover: None,
-    login: None,
-    local_login: None,
     models_path: Some("/v1beta/models?pageSize=1000"),
     probe: |_, _: &Options| Probe::Get("/v1beta/models?pageSize=1".to_owned()),
+    ..PLAIN
 };
 
 fn kind_of_secret(secret: &SecretString) -> Result<AccountKind, NotASecret> {

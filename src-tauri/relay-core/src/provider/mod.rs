@@ -101,6 +101,34 @@ pub struct Provider {
     pub probe: fn(AccountKind, &Options) -> Probe,
 }
 
+/// What is so at most providers: accounts by API key, calls that go as they are, refusals that tell by their status. What
+/// one does otherwise stands in its file; what no provider can do without refuses here.
+const PLAIN: Provider = Provider {
+    id: "",
+    label: "",
+    dialects: &[],
+    kinds: &[AccountKind::ApiKey],
+    terms_url: None,
+    asks: &[],
+    presets: &[],
+    own_client: None,
+    kind_of_secret: |_| Err(NotASecret("accounts of this provider have no secret")),
+    may_have: |_| true,
+    prepare: as_it_is,
+    authorize: |_, _| Err(UnsendableSecret),
+    judge: by_status::judge,
+    read_refusal: None,
+    family: |model| model,
+    windows: |_, _| Vec::new(),
+    is_about_windows: by_status::is_about_limits,
+    usage: None,
+    discover: None,
+    login: None,
+    local_login: None,
+    models_path: None,
+    probe: |_, _| Probe::Renewal,
+};
+
 /// Whose address an account's calls go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Address {

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, header};
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Ask, NotASecret, Probe, Provider, ToSend, UnsendableSecret, as_it_is, sensitive};
+use super::{Ask, NotASecret, PLAIN, Probe, Provider, ToSend, UnsendableSecret, sensitive};
 use crate::{
     attempt::{Finding, Reply, Scope},
     credential::{AccountKind, Credential},
@@ -22,26 +22,15 @@ pub static OPENAI: Provider = Provider {
     id: "openai",
     label: "OpenAI",
     dialects: &[&RESPONSES, &CHAT],
-    kinds: &[AccountKind::ApiKey],
-    terms_url: None,
     asks: &[Ask::ModelMap, Ask::Models],
-    presets: &[],
-    own_client: None,
     kind_of_secret,
     may_have: |model| !model.starts_with("claude") && !model.starts_with("gemini"),
-    prepare: as_it_is,
     authorize,
     judge,
-    read_refusal: None,
-    family: |model| model,
-    windows: |_, _| Vec::new(),
     is_about_windows,
-    usage: None,
-    discover: None,
-    login: None,
-    local_login: None,
     models_path: Some("/v1/models"),
     probe: |_, _| Probe::Get("/v1/models".to_owned()),
+    ..PLAIN
 };
 
 /// Said where the account serves nobody until its owner pays or writes to the vendor.
