@@ -93,8 +93,7 @@ pub fn guess(method: &Method, path: &str, headers: &HeaderMap) -> &'static Diale
     }
     let has_prefix =
         |dialect: &&&Dialect| dialect.prefixes.iter().any(|prefix| !prefix.is_empty() && path.starts_with(prefix));
-    let found = DIALECTS.iter().find(has_prefix).or_else(|| DIALECTS.iter().find(|other| is_marked(other, headers)));
-    found.copied().unwrap_or(DIALECTS[0])
+    DIALECTS.iter().find(has_prefix).copied().unwrap_or(DIALECTS[0])
 }
 
 fn is_marked(dialect: &Dialect, headers: &HeaderMap) -> bool {
