@@ -100,7 +100,7 @@ mod tests {
         let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
         let redirect_uri: Url = format!("http://localhost:{port}/auth/callback").parse().unwrap();
         let callback = Callback::open(&redirect_uri).await.expect("the port is free");
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = crate::upstream::Upstream::new().unwrap().local();
         let get =
             async |path: &str| client.get(format!("http://127.0.0.1:{port}{path}")).send().await.unwrap().status();
 
