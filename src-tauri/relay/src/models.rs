@@ -46,7 +46,7 @@ pub(crate) async fn list(
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response.headers_mut().insert(X_CARPOOL_CALL, answer::call_header(id));
     open.answered(response.status().as_u16());
-    drop(open.settle(CallStatus::Complete, &Observed::default()));
+    open.settle(CallStatus::Complete, &Observed::default()).await;
     response
 }
 
