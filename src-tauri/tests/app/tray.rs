@@ -84,11 +84,18 @@ impl Tray {
 
     /// Presses the line with this text.
     pub(crate) async fn press(&self, text: &str) {
-        let line = self.lists(text).await;
-        assert!(line.can_be_pressed, "{line:?}");
-        let menu = self.menu().await.expect("it was just read");
-        let event = (line.number, "clicked", Value::from(0_i32), 0_u32);
-        menu.call::<_, _, ()>("Event", &event).await.expect("the menu takes events");
+        loop {
+            let line = self.lists(text).await;
+            assert!(line.can_be_pressed, "{line:?}");
+            let menu = self.menu().await.expect("it was just read");
+            let event = (line.number, "clicked", Value::from(0_i32), 0_u32);
+            menu.call::<_, _, ()>("Event", &event).await.expect("the menu takes events");
+            // A menu that was made anew meanwhile numbers its lines anew: then the press was for nobody.
+            let now = self.lines().await.into_iter().find(|now| now.text == text);
+            if now.is_none_or(|now| now.number == line.number) {
+                return;
+            }
+        }
     }
 
     /// The lines of the menu that have a text.
