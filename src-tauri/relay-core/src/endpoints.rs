@@ -1,6 +1,6 @@
 //! Where the providers are: data, so that a moved endpoint is an edit and not a release.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::Deserialize;
 use url::Url;
@@ -97,8 +97,11 @@ pub enum EndpointsError {
 impl Endpoints {
     /// The endpoints as shipped.
     #[must_use]
-    pub fn built_in() -> Self {
-        Self::with_overrides("").expect("the shipped endpoints are valid: a test reads them")
+    pub fn built_in() -> &'static Self {
+        static SHIPPED: LazyLock<Endpoints> = LazyLock::new(|| {
+            Endpoints::with_overrides("").expect("the shipped endpoints are valid: a test reads them")
+        });
+        &SHIPPED
     }
 
     /// The endpoints as shipped, with the fields in `overrides` (TOML of the same shape) put over them.

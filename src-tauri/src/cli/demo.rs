@@ -32,7 +32,8 @@ pub(crate) struct DemoArgs {
 pub(crate) async fn run(args: DemoArgs, global: &Global, output: &Output) -> Result<(), Failure> {
     let own = tempfile::tempdir()?;
     let data_dir = global.data_dir.clone().unwrap_or_else(|| own.path().to_owned());
-    let start = Start { data_dir, vault: VaultKind::File, endpoints: Endpoints::built_in(), clock: Clock::System };
+    let start =
+        Start { data_dir, vault: VaultKind::File, endpoints: Endpoints::built_in().clone(), clock: Clock::System };
     let listener = server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, args.port))).await?;
     let address = listener.local_addr()?;
     let url = format!("http://{address}");

@@ -176,7 +176,7 @@ impl Global {
     /// How the data folder is to be opened.
     pub(crate) fn start(&self) -> Result<Start, Failure> {
         let endpoints = match &self.providers {
-            None => Endpoints::built_in(),
+            None => Endpoints::built_in().clone(),
             Some(file) => {
                 let in_file = |error: &dyn std::error::Error| {
                     Failure::new(

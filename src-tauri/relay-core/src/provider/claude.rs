@@ -9,7 +9,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::{Ask, NotASecret, PLAIN, Probe, Provider, ToSend, UnsendableSecret, UsageQuestion, local_login, sensitive};
+use super::{
+    Ask, NotASecret, PLAIN, Probe, Provider, ToSend, UnsendableSecret, UsageQuestion, local_login, pasted, sensitive,
+};
 use crate::{
     call::Client,
     credential::{AccountKind, Credential},
@@ -57,18 +59,11 @@ pub static CLAUDE: Provider = Provider {
 };
 
 fn kind_of_secret(secret: &SecretString) -> Result<AccountKind, NotASecret> {
-    let secret = secret.expose_secret();
-    if secret.is_empty() || secret.contains(char::is_whitespace) {
-        return Err(NotASecret("expected one API key (sk-ant-api…) or setup token (sk-ant-oat…), without white space"));
-    }
+    let expected = "expected one API key (sk-ant-api…) or setup token (sk-ant-oat…), without white space";
+    let secret = pasted::one_word(secret, expected)?;
     if secret.starts_with("sk-ant-ort") {
         return Err(NotASecret(
             "this is a refresh token; sign in with `carpool account login claude --name NAME` instead",
-        ));
-    }
-    if secret.starts_with("cr_") {
-        return Err(NotASecret(
-            "this is a key of Carpool's own, made for a friend; an account needs the provider's key",
         ));
     }
     Ok(if secret.starts_with("sk-ant-oat") { AccountKind::SetupToken } else { AccountKind::ApiKey })

@@ -8,7 +8,7 @@ mod presets;
 use http::{HeaderName, HeaderValue, header};
 use secrecy::{ExposeSecret, SecretString};
 
-pub use self::presets::{KeyNeed, Preset, find_preset};
+pub use self::presets::Preset;
 use super::{
     Ask, CannotServe, NotASecret, Outgoing, PLAIN, Prepared, Probe, Provider, ToSend, UnsendableSecret, as_it_is,
     pasted, sensitive,

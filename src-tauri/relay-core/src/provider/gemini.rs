@@ -12,7 +12,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use self::calls::{INTERNAL, method, renamed, shape};
 use super::{
-    Ask, CannotServe, NotASecret, Outgoing, PLAIN, Prepared, Probe, Provider, ToSend, UnsendableSecret, join, sensitive,
+    Ask, CannotServe, NotASecret, Outgoing, PLAIN, Prepared, Probe, Provider, ToSend, UnsendableSecret, join, pasted,
+    sensitive,
 };
 use crate::{
     call::Operation,
@@ -47,19 +48,11 @@ pub static GEMINI: Provider = Provider {
 };
 
 fn kind_of_secret(secret: &SecretString) -> Result<AccountKind, NotASecret> {
-    let secret = secret.expose_secret();
-    if secret.is_empty() || secret.contains(char::is_whitespace) {
-        return Err(NotASecret("expected one API key (AIza…), without white space"));
-    }
+    let secret = pasted::one_word(secret, "expected one API key (AIza…), without white space")?;
     if ["ya29.", "1//", "GOCSPX-"].iter().any(|beginning| secret.starts_with(beginning)) {
         return Err(NotASecret(
             "this is part of a Google sign-in and no API key; sign in with `carpool account login code-assist --name NAME` \
              instead",
-        ));
-    }
-    if secret.starts_with("cr_") {
-        return Err(NotASecret(
-            "this is a key of Carpool's own, made for a friend; an account needs the provider's key",
         ));
     }
     Ok(AccountKind::ApiKey)

@@ -218,6 +218,12 @@ impl Provider {
         is_chosen && spoken.iter().any(|spoken| spoken.id == dialect.id)
     }
 
+    /// The vendor with this id whose address is known.
+    #[must_use]
+    pub fn preset(&self, id: &str) -> Option<&'static Preset> {
+        self.presets.iter().find(|preset| preset.id == id)
+    }
+
     /// Says whether an account of the provider could serve a model. What stands at an address of the owner's may have any.
     #[must_use]
     pub fn serves(&self, model: &str, options: &Options, at: Address) -> bool {
@@ -273,6 +279,15 @@ pub fn join(base: &Url, path: &str, query: Option<&str>) -> Result<Uri, InvalidU
         Some(query) => format!("{origin}{prefix}{path}?{query}").parse(),
         None => format!("{origin}{prefix}{path}").parse(),
     }
+}
+
+/// The same for a path with its query.
+///
+/// # Errors
+/// As [`join`].
+pub fn join_target(base: &Url, target: &str) -> Result<Uri, InvalidUri> {
+    let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+    join(base, path, query)
 }
 
 /// A path without the version it begins with.

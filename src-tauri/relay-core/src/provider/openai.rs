@@ -9,12 +9,11 @@ use http::{HeaderMap, HeaderName, header};
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Ask, NotASecret, PLAIN, Probe, Provider, ToSend, UnsendableSecret, sensitive};
+use super::{Ask, NotASecret, PLAIN, Probe, Provider, ToSend, UnsendableSecret, by_status, pasted, sensitive};
 use crate::{
     attempt::{Finding, Reply, Scope},
     credential::{AccountKind, Credential},
     dialect::{chat::CHAT, openai_error::ApiError, responses::RESPONSES},
-    window,
 };
 
 /// The OpenAI provider.
@@ -27,7 +26,6 @@ pub static OPENAI: Provider = Provider {
     may_have: |model| !model.starts_with("claude") && !model.starts_with("gemini"),
     authorize,
     judge,
-    is_about_windows,
     models_path: Some("/v1/models"),
     probe: |_, _| Probe::Get("/v1/models".to_owned()),
     ..PLAIN
@@ -40,25 +38,14 @@ pub(super) const FOR_GOOD: [&str; 4] =
 pub(super) const OVERLOADED: [&str; 2] = ["server_is_overloaded", "slow_down"];
 /// Said where one request is larger than the limit for a minute: it never fits, and others do.
 const ABOUT_THIS_CALL: &str = "request too large";
-/// How the headers about the limits of a model begin, and those of them that say what is left of one and when it is whole.
-const RATE_LIMIT: &str = "x-ratelimit-";
+/// How the headers about the limits of a model begin that say what is left of one and when it is whole.
 const REMAINING: &str = "x-ratelimit-remaining-";
 const RESET: &str = "x-ratelimit-reset-";
-/// As `Retry-After`, in milliseconds.
-const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
 /// A shorter wait is over before it is written down.
 const SHORTEST_LIMIT: Duration = Duration::from_secs(1);
 
 fn kind_of_secret(secret: &SecretString) -> Result<AccountKind, NotASecret> {
-    let secret = secret.expose_secret();
-    if secret.is_empty() || secret.contains(char::is_whitespace) {
-        return Err(NotASecret("expected one API key (sk-…), without white space"));
-    }
-    if secret.starts_with("cr_") {
-        return Err(NotASecret(
-            "this is a key of Carpool's own, made for a friend; an account needs the provider's key",
-        ));
-    }
+    pasted::one_word(secret, "expected one API key (sk-…), without white space")?;
     Ok(AccountKind::ApiKey)
 }
 
@@ -92,21 +79,15 @@ fn judge(reply: &Reply<'_>) -> Finding {
 
 /// A limit of the model, if the provider says until when; else the calls of this moment are too many.
 fn judge_429(reply: &Reply<'_>) -> Finding {
-    let wait = asked_wait(reply).or_else(|| time_to_reset(reply.headers));
+    let wait = by_status::read_wait(reply.headers, reply.now).or_else(|| time_to_reset(reply.headers));
     match wait.filter(|wait| *wait >= SHORTEST_LIMIT) {
         Some(wait) => Finding::Limited {
             scope: Scope::Family,
-            until: Some(reply.now + wait),
+            until: reply.now.checked_add(wait).ok(),
             reason: "the rate limit of this model is reached".to_owned(),
         },
         None => Finding::Crowded { wait },
     }
-}
-
-/// How long the provider asks to wait.
-fn asked_wait(reply: &Reply<'_>) -> Option<Duration> {
-    let milliseconds = text(reply.headers, &RETRY_AFTER_MS).and_then(|text| text.parse().ok());
-    milliseconds.map(Duration::from_millis).or_else(|| window::read_retry_after(reply.headers, reply.now))
 }
 
 /// How long until all the limits are whole again of which nothing is left.
@@ -127,11 +108,6 @@ fn read_wait(text: &str) -> Option<Duration> {
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok().map(str::trim)
-}
-
-/// Says whether a header tells of one account's limits.
-fn is_about_windows(name: &HeaderName) -> bool {
-    name.as_str().starts_with(RATE_LIMIT) || *name == header::RETRY_AFTER || *name == RETRY_AFTER_MS
 }
 
 #[cfg(test)]

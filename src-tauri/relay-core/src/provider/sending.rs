@@ -1,5 +1,7 @@
 //! A call on its way to an account: what a provider is given of it, and what it makes of it.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, HeaderValue, Method, Uri, uri::InvalidUri};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -101,12 +103,15 @@ impl Outgoing<'_> {
 
     /// The path, with the model as the account calls it where the path names one.
     #[must_use]
-    pub fn renamed_path(&self) -> String {
-        let (Some(asked), Some(upstream)) = (self.asked.model.as_deref(), self.model()) else {
-            return self.path.to_owned();
-        };
-        let in_path = format!("/{asked}:");
-        self.path.replacen(&in_path, &format!("/{upstream}:"), 1)
+    pub fn renamed_path(&self) -> Cow<'_, str> {
+        let asked = self.asked.model.as_deref();
+        let upstream = asked.and_then(|asked| self.options.mapped(asked));
+        match (asked, upstream) {
+            (Some(asked), Some(upstream)) => {
+                Cow::Owned(self.path.replacen(&format!("/{asked}:"), &format!("/{upstream}:"), 1))
+            }
+            _ => Cow::Borrowed(self.path),
+        }
     }
 }
 

@@ -13,10 +13,7 @@ use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::{
-    Accounts, LiveAccount,
-    question::{Answered, Question},
-};
+use super::{Accounts, LiveAccount, question::Question};
 use crate::store::accounts::Account;
 
 /// How long what a provider listed is good.
@@ -101,20 +98,14 @@ impl Accounts {
         let (Some(path), Some(base)) = (provider.models_path, account.base_url.as_ref()) else {
             return Err("the provider has no list of models".to_owned());
         };
-        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         let question = Question {
             method: Method::GET,
-            to: provider::join(base, path, query).map_err(|error| error.to_string())?,
+            to: provider::join_target(base, path).map_err(|error| error.to_string())?,
             body: None,
             within: ANSWER_TIME,
             at_most: ANSWER_BYTES,
         };
-        let credential = self.current(account).await.map_err(|error| error.to_string())?;
-        let asked = question.ask(&self.around, &account.account, &account.route, &credential).await;
-        let Answered { status, body } = asked.map_err(|error| error.to_string())?;
-        if !status.is_success() {
-            return Err(format!("HTTP {}", status.as_u16()));
-        }
+        let body = self.put_question(account, question).await?;
         read_models(&body).ok_or_else(|| "the answer cannot be read".to_owned())
     }
 }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Accounts, Lease, LiveAccount, RefreshError};
-use crate::upstream::WayError;
 use carpool_core::{
     credential::{Credential, Freshness},
     provider::{ToSend, UnsendableSecret},
     schedule::AccountId,
 };
+
+use super::{Accounts, Lease, LiveAccount, RefreshError};
+use crate::upstream::WayError;
 
 /// Why a leased account cannot be used after all.
 #[derive(Debug, thiserror::Error)]

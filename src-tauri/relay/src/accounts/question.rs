@@ -1,7 +1,7 @@
 //! What Carpool itself asks an account's provider, with the account's credential: whether it works, how much is used, which
 //! models there are.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use carpool_core::{
@@ -10,7 +10,7 @@ use carpool_core::{
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 
-use super::Surroundings;
+use super::{Accounts, LiveAccount, Surroundings};
 use crate::{
     network::Route,
     store::accounts::Account,
@@ -52,6 +52,23 @@ pub(super) enum Unanswered {
     /// The answer is longer than any it may give.
     #[error("the answer is too long")]
     TooLong,
+}
+
+impl Accounts {
+    /// Asks with what an account signs in with now, and returns the body of an answer that is a success.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    pub(super) async fn put_question(
+        self: &Arc<Self>,
+        account: &Arc<LiveAccount>,
+        question: Question,
+    ) -> Result<Vec<u8>, String> {
+        let credential = self.current(account).await.map_err(|error| error.to_string())?;
+        let asked = question.ask(&self.around, &account.account, &account.route, &credential).await;
+        let Answered { status, body } = asked.map_err(|error| error.to_string())?;
+        if status.is_success() { Ok(body) } else { Err(format!("HTTP {}", status.as_u16())) }
+    }
 }
 
 impl Question {

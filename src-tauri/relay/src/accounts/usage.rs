@@ -7,10 +7,7 @@ use carpool_core::{credential::AccountKind, window::Window};
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{
-    Accounts, LiveAccount,
-    question::{Answered, Question},
-};
+use super::{Accounts, LiveAccount, question::Question};
 
 /// How old the word on an account's windows may grow before the provider is asked.
 const ASK_AFTER: SignedDuration = SignedDuration::from_mins(15);
@@ -59,12 +56,7 @@ impl Accounts {
             within: ANSWER_TIME,
             at_most: ANSWER_BYTES,
         };
-        let credential = self.current(account).await.map_err(|error| error.to_string())?;
-        let asked = question.ask(&self.around, stored, &account.route, &credential).await;
-        let Answered { status, body } = asked.map_err(|error| error.to_string())?;
-        if !status.is_success() {
-            return Err(format!("HTTP {}", status.as_u16()));
-        }
+        let body = self.put_question(account, question).await?;
         (usage.read)(&body).ok_or_else(|| "the answer cannot be read".to_owned())
     }
 

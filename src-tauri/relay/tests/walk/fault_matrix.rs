@@ -3,7 +3,7 @@
 //!
 //! `UPDATE_GOLDEN=1` writes the file anew; the difference is then to be read.
 
-use std::{fmt::Write as _, path::Path, time::Duration};
+use std::{fmt::Write as _, time::Duration};
 
 use carpool_core::schedule::AccountId;
 use carpool_relay::pretend::{Behaviour, Delivery, Place, Trouble, Wait};
@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::{
     caller::Whole,
+    golden,
     relay::{TestRelay, prompt, streaming_prompt, until},
     stopped_time::StoppedTime,
     verbatim::{refusal, stream_of_error},
@@ -127,15 +128,7 @@ async fn what_becomes_of_a_call_when_accounts_fail_is_as_written_down() {
         }
     }
 
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/walk/fault_matrix.txt");
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&golden, &table).unwrap();
-    }
-    let written = std::fs::read_to_string(&golden).unwrap_or_default();
-    for (now, then) in table.lines().zip(written.lines()) {
-        assert_eq!(now, then, "the table changed; if that is meant, run this with UPDATE_GOLDEN=1");
-    }
-    assert_eq!(table.lines().count(), written.lines().count());
+    golden::compare("fault_matrix.txt", &table);
 }
 
 async fn play(fault: &Fault, is_stream: bool, accounts: usize, faulty: usize) -> String {

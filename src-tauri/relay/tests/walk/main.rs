@@ -20,6 +20,7 @@ mod failover;
 mod fault_matrix;
 mod fixtures;
 mod frames;
+mod golden;
 mod headers;
 mod keys;
 mod leaving;

@@ -3,7 +3,7 @@
 //!
 //! `UPDATE_GOLDEN=1` writes the file anew; the difference is then to be read.
 
-use std::{fmt::Write as _, path::Path};
+use std::fmt::Write as _;
 
 use bytes::Bytes;
 use carpool_core::{dialect::responses::RESPONSES, provider::PROVIDERS, schedule::AccountId};
@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::{
     caller::Whole,
-    fixtures, frames,
+    fixtures, frames, golden,
     providers::{self, PAIRS, Pair, TURNED, add, new_account, secret, shown},
     relay::TestRelay,
     verbatim,
@@ -214,15 +214,7 @@ async fn what_becomes_of_a_stream_when_accounts_of_each_provider_fail_is_as_writ
         }
     }
 
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/walk/provider_faults.txt");
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&golden, &table).unwrap();
-    }
-    let written = std::fs::read_to_string(&golden).unwrap_or_default();
-    for (now, then) in table.lines().zip(written.lines()) {
-        assert_eq!(now, then, "the table changed; if that is meant, run this with UPDATE_GOLDEN=1");
-    }
-    assert_eq!(table.lines().count(), written.lines().count());
+    golden::compare("provider_faults.txt", &table);
 }
 
 async fn play(pair: &Pair, fault: &Fault, accounts: usize) -> String {

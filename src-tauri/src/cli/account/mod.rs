@@ -232,7 +232,7 @@ async fn add(args: AddArgs, around: &Surroundings, output: &Output) -> Result<()
 }
 
 fn find_preset(provider: &Provider, id: &str) -> Result<&'static Preset, Failure> {
-    provider.presets.iter().find(|preset| preset.id == id).ok_or_else(|| {
+    provider.preset(id).ok_or_else(|| {
         let known: Vec<_> = provider.presets.iter().map(|preset| preset.id).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         Failure::new("no_such_option", format!("{} has no preset '{id}'; known are: {known}", provider.label))

@@ -64,7 +64,7 @@ fn used_up(reply: &Reply<'_>, error: &ApiError) -> Finding {
         .and_then(at)
         .or_else(|| error.number("resets_in_seconds").and_then(|seconds| after(seconds, now)))
         .or_else(|| fullest.and_then(|window| window.resets_at))
-        .or_else(|| window::read_retry_after(headers, now).map(|wait| now + wait));
+        .or_else(|| window::read_retry_after(headers, now).and_then(|wait| now.checked_add(wait).ok()));
     let (scope, reason) = match (group, fullest) {
         (Some(_), _) => (Scope::Family, "the allowance for this model is used up".to_owned()),
         (None, Some(window)) => (Scope::Account, format!("the {} window is used up", window::spell(window.hours))),

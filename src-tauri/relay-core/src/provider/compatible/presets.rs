@@ -16,17 +16,6 @@ pub struct Preset {
     pub dialects: &'static [&'static str],
     /// The header it wants the key in.
     pub key_header: KeyHeader,
-    /// Whether it wants a key at all.
-    pub key: KeyNeed,
-}
-
-/// Whether a server wants a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyNeed {
-    /// It does.
-    Required,
-    /// Only where its owner set one.
-    Optional,
 }
 
 impl Preset {
@@ -37,12 +26,12 @@ impl Preset {
         dialects: &'static [&'static str],
         key_header: KeyHeader,
     ) -> Self {
-        Self { id, label, base_url, dialects, key_header, key: KeyNeed::Required }
+        Self { id, label, base_url, dialects, key_header }
     }
 
     const fn local(id: &'static str, label: &'static str, base_url: &'static str) -> Self {
         let key_header = KeyHeader::Bearer;
-        Self { id, label, base_url, dialects: &["chat", "responses", "messages"], key_header, key: KeyNeed::Optional }
+        Self { id, label, base_url, dialects: &["chat", "responses", "messages"], key_header }
     }
 
     /// The options of an account at this server.
@@ -56,12 +45,7 @@ impl Preset {
     }
 }
 
-/// The known server with this id.
-#[must_use]
-pub fn find_preset(id: &str) -> Option<&'static Preset> {
-    PRESETS.iter().find(|preset| preset.id == id)
-}
-
+/// The known servers, in the order the owner is shown them.
 pub(super) const PRESETS: &[Preset] = &[
     // https://api-docs.deepseek.com
     Preset::new("deepseek", "DeepSeek", "https://api.deepseek.com", &["chat"], KeyHeader::Bearer),
@@ -158,7 +142,7 @@ mod tests {
                 let dialect = COMPATIBLE.dialects.iter().find(|spoken| spoken.id == *id).expect("a dialect");
                 assert!(COMPATIBLE.speaks(dialect, &options), "{}: {id}", preset.id);
             }
-            assert_eq!(find_preset(preset.id), Some(preset));
+            assert_eq!(COMPATIBLE.preset(preset.id), Some(preset));
         }
     }
 }

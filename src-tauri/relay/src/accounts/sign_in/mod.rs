@@ -79,6 +79,12 @@ impl Begun {
     }
 }
 
+/// What tokens are asked for with.
+enum Grant<'a> {
+    Code(&'a PendingLogin, SecretString),
+    Device(&'a WaitingDevice),
+}
+
 /// Begins a sign-in.
 ///
 /// # Errors
@@ -141,12 +147,12 @@ pub async fn finish_through(
     proxy: Option<&SecretString>,
 ) -> Result<i64, SignInError> {
     name::check(&account.name)?;
-    let code = match begun {
+    let grant = match begun {
         Begun::Code { pending, callback } => {
             let arrived = callback.as_ref().and_then(Callback::arrived).filter(|_| pasted.trim().is_empty());
-            Some((pending, pending.read_paste(arrived.as_deref().unwrap_or(pasted))?))
+            Grant::Code(pending, pending.read_paste(arrived.as_deref().unwrap_or(pasted))?)
         }
-        Begun::Device(_) => None,
+        Begun::Device(waiting) => Grant::Device(waiting),
     };
     let login = account.provider.login.ok_or(SignInError::NoLogin(account.provider.label))?;
     let existing = accounts::list(around.store.pool()).await?.into_iter().find(|known| known.name == account.name);
@@ -168,12 +174,11 @@ pub async fn finish_through(
         (None, Some(known)) => Route::of(around, known).await?,
         (None, None) => Route::default(),
     };
-    let tokens = match (begun, code) {
-        (Begun::Device(waiting), _) => waiting.grant(around, &route).await?,
-        (_, Some((pending, code))) => {
+    let tokens = match grant {
+        Grant::Code(pending, code) => {
             refresh::exchange(around, &route, login.exchange(client, pending, &code)?).await?
         }
-        (Begun::Code { .. }, None) => return Err(SignInError::LoginOver),
+        Grant::Device(waiting) => waiting.grant(around, &route).await?,
     };
     let id = save(around, &login, existing.as_ref(), account, proxy, &tokens, None).await?;
     set_up_after_sign_in(around, id).await?;

@@ -110,8 +110,7 @@ async fn read_probe(
 
 pub(super) fn address(around: &Surroundings, account: &Account, path: &str) -> Result<Uri, SignInError> {
     let base = base_url(around, account.provider, account.base_url.as_ref(), &account.options)?;
-    let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
-    provider::join(&base, path, query).map_err(|_| SignInError::NoAddress)
+    provider::join_target(&base, path).map_err(|_| SignInError::NoAddress)
 }
 
 fn profile_url(around: &Surroundings, account: &Account) -> Result<Uri, SignInError> {
