@@ -134,6 +134,27 @@ impl Client {
         known.map_or(Self::Other, |(_, client)| *client)
     }
 
+    /// The program of a word in the settings and on the command line: `claude-code`, `codex`, `gemini-cli`, `droid`,
+    /// `other`.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::ClaudeCode, Self::Codex, Self::GeminiCli, Self::Droid, Self::Other]
+            .into_iter()
+            .find(|client| client.as_str() == word)
+    }
+
+    /// The word in the settings and on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClaudeCode => "claude-code",
+            Self::Codex => "codex",
+            Self::GeminiCli => "gemini-cli",
+            Self::Droid => "droid",
+            Self::Other => "other",
+        }
+    }
+
     /// What it is called.
     #[must_use]
     pub const fn label(self) -> &'static str {

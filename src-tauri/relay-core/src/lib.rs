@@ -17,6 +17,7 @@ pub mod dialect;
 pub mod endpoints;
 pub mod headers;
 pub mod json;
+pub mod limits;
 pub mod meter;
 pub mod name;
 pub mod network;

@@ -1,6 +1,6 @@
 //! What an account is set to beyond its name and secret. Which of it a provider uses stands in its `asks`.
 
-use globset::{Glob, GlobMatcher};
+use globset::{GlobBuilder, GlobMatcher};
 use serde::{Deserialize, Serialize};
 
 /// An account's options. An account without any has the default ones.
@@ -96,7 +96,7 @@ impl std::str::FromStr for KeyHeader {
 #[error("{0}")]
 pub struct BadOption(pub String);
 
-/// A name of models, in which `*` stands for anything.
+/// A name of models, in which `*` stands for anything. Capitals count as small letters.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Pattern(GlobMatcher);
@@ -137,7 +137,7 @@ impl TryFrom<String> for Pattern {
         if text.is_empty() {
             return Err(BadOption("a model's name may not be empty".to_owned()));
         }
-        let glob = Glob::new(text).map_err(|error| BadOption(format!("'{text}' is no pattern of names: {error}")))?;
+        let glob = GlobBuilder::new(text).case_insensitive(true).build().map_err(|error| BadOption(format!("'{text}' is no pattern of names: {error}")))?;
         Ok(Self(glob.compile_matcher()))
     }
 }

@@ -18,7 +18,7 @@ mod rates;
 
 pub use book::{PriceBook, PriceBookError};
 pub use model::ModelPrice;
-pub use money::PicoUsd;
+pub use money::{NotMoney, PicoUsd};
 pub use near::nearest;
 
 use money::{ATTO_PER_PICO, MULTIPLIER_ONE};

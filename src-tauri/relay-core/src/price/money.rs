@@ -1,6 +1,8 @@
 //! Money as integers: pico-dollars for what is summed, exact decimals for what is read and shown.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
 
 /// Decimal places of a price inside the book: atto-dollars, so that no listed price is rounded.
 pub(super) const ATTO_DIGITS: u32 = 18;
@@ -17,7 +19,8 @@ pub(super) const MULTIPLIER_ONE: u64 = 10_u64.pow(MULTIPLIER_DIGITS);
 const PICO_DIGITS: u32 = 12;
 
 /// An amount of money in pico-dollars (1e-12 USD), so that a month of calls adds up exactly.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct PicoUsd(pub i64);
 
 impl PicoUsd {
@@ -31,6 +34,23 @@ impl PicoUsd {
     #[must_use]
     pub fn saturating_add(self, other: PicoUsd) -> PicoUsd {
         PicoUsd(self.0.saturating_add(other.0))
+    }
+}
+
+/// Text that is no amount of money.
+#[derive(Debug, thiserror::Error)]
+#[error("'{0}' is no amount of dollars: expected a number such as 5 or 0.50")]
+pub struct NotMoney(String);
+
+impl FromStr for PicoUsd {
+    type Err = NotMoney;
+
+    /// Reads dollars, with or without the sign: `5`, `0.50`, `$12.5`. Not a negative amount.
+    fn from_str(text: &str) -> Result<Self, NotMoney> {
+        let number = text.trim();
+        let number = number.strip_prefix('$').unwrap_or(number);
+        let pico = parse_decimal(number, PICO_DIGITS).and_then(|pico| i64::try_from(pico).ok());
+        pico.map(Self).ok_or_else(|| NotMoney(text.to_owned()))
     }
 }
 
@@ -144,6 +164,15 @@ mod tests {
 
         for (pico, expected) in cases {
             assert_eq!(PicoUsd(pico).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn an_amount_is_read_as_dollars() {
+        assert_eq!("0.50".parse::<PicoUsd>().ok(), Some(PicoUsd(500_000_000_000)));
+        assert_eq!(" $12 ".parse::<PicoUsd>().ok(), Some(PicoUsd(12_000_000_000_000)));
+        for text in ["", "-1", "five", "1,50", "9300000000"] {
+            assert!(text.parse::<PicoUsd>().is_err(), "{text}");
         }
     }
 
