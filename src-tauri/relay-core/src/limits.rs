@@ -121,6 +121,16 @@ impl Limits {
         }
     }
 
+    /// The providers that a key may use whose own limits these are, and whose friend has those `other` limits; `None` for all.
+    #[must_use]
+    pub fn providers_with(&self, other: &Self) -> Option<Vec<String>> {
+        match (&self.allow_providers[..], &other.allow_providers[..]) {
+            ([], []) => None,
+            (own, []) | ([], own) => Some(own.to_vec()),
+            (own, others) => Some(own.iter().filter(|provider| others.contains(provider)).cloned().collect()),
+        }
+    }
+
     /// Says whether nothing is limited.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -197,7 +207,8 @@ mod tests {
 
         let text = serde_json::to_string(&limits).expect("plain data");
 
-        let expected = r#"{"rpm":20,"cap_day_pico_usd":5000000000000,"deny_models":["*opus*"],"allow_ips":["10.0.0.0/8"]}"#;
+        let expected =
+            r#"{"rpm":20,"cap_day_pico_usd":5000000000000,"deny_models":["*opus*"],"allow_ips":["10.0.0.0/8"]}"#;
         assert_eq!(text, expected);
         assert_eq!(serde_json::from_str::<Limits>(&text).expect("its own text"), limits);
         assert_eq!(limits.caps().collect::<Vec<_>>(), [(CapSpan::Day, PicoUsd(5_000_000_000_000))]);
