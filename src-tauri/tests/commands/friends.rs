@@ -97,6 +97,7 @@ async fn keys_without_a_name_are_told_apart_and_a_name_of_two_is_asked_about() {
     assert!(ambiguous.stderr.contains("Alex/laptop, Mia/laptop"), "{ambiguous}");
     assert_eq!(folder.run("key create --friend Alex --name laptop").await.failed(), "name_taken");
     assert_eq!(folder.run("key create --friend Alex --name k1").await.failed(), "bad_name");
+    folder.run("key create").await.misused();
 }
 
 #[tokio::test]

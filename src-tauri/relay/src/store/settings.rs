@@ -36,7 +36,7 @@ pub struct ShareSettings {
 
 impl Default for ShareSettings {
     fn default() -> Self {
-        Self { mode: "gentle".to_owned(), soft_line: 60.0, owner_reserve: 10.0 }
+        Self { mode: "gentle".to_owned(), soft_line: 60.0, owner_reserve: 0.0 }
     }
 }
 
