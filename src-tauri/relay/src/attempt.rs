@@ -84,6 +84,11 @@ pub(crate) async fn attempt(
         let mut answer = Box::new(take_in(call, send(house, lease, request, gone).await?, conversion));
         lease.saw(answer.headers());
         let finding = look_ahead(house, call, lease, &mut answer).await?;
+        if let Err(why) = wait_for_whole(call, &mut answer).await {
+            lease.report(&Finding::BrokeOff(why.clone()));
+            open.consumed(answer.body_mut().meter_mut().finish());
+            return Err(Failed::Refusal(Refusal::BrokeOff(why)));
+        }
         match finding.step() {
             Step::PassOn => {
                 lease.report(&finding);
@@ -247,10 +252,6 @@ async fn look_ahead(
         }
         return Ok(finding);
     }
-    if let Err(why) = whole_body(call, answer.body_mut()).await {
-        lease.report(&Finding::Failed(why.clone()));
-        return Err(Failed::Refusal(Refusal::BrokeOff(why)));
-    }
     match first_event(answer.body_mut()).await {
         Ok(Some(error)) => Ok(judge((call.dialect.error_status)(&error), answer, &error)),
         Ok(None) => Ok(judge(answer.status(), answer, &[])),
@@ -282,19 +283,20 @@ async fn read_refusal(answer: &mut Answer) -> Bytes {
 ///
 /// # Errors
 /// Why it broke off, in words.
-async fn whole_body(call: &Call, answer: &mut Answer) -> Result<(), String> {
-    let is_large = |answer: &Answer| answer.left().is_some_and(|left| left > READ_AHEAD as u64);
-    if call.asked.stream || !call.operation.is_charged() || is_large(answer) {
+async fn wait_for_whole(call: &Call, answer: &mut Response<Answer>) -> Result<(), String> {
+    let is_large = answer.body().left().is_some_and(|left| left > READ_AHEAD as u64);
+    if !answer.status().is_success() || call.asked.stream || !call.operation.is_charged() || is_large {
         return Ok(());
     }
+    let answer = answer.body_mut();
     let deadline = Instant::now() + FIRST_EVENT;
     let mut read = 0;
     while read < READ_AHEAD && !answer.is_whole() {
         match timeout_at(deadline, answer.read_ahead()).await {
-            // What did not come in time is passed on when it comes.
-            Err(_) | Ok(Ok(None)) => break,
             Ok(Ok(Some(plain))) => read += plain.len(),
             Ok(Err(why)) => return Err(why),
+            // What did not come in time is passed on when it comes.
+            Ok(Ok(None)) | Err(_) => break,
         }
     }
     Ok(())

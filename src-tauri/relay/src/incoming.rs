@@ -85,8 +85,18 @@ impl Answer {
         let left = incoming.size_hint().exact().filter(|_| keeps_length);
         let media_type = conversion.as_ref().and_then(|conversion| conversion.media_type());
         let is_encoded = matches!(coding, Coding::Passed(_));
-        let ahead = VecDeque::new();
-        Self { incoming, coding, conversion, meter, left, is_success, ahead, is_over: false, is_encoded, media_type }
+        Self {
+            incoming,
+            coding,
+            conversion,
+            meter,
+            left,
+            is_success,
+            ahead: VecDeque::new(),
+            is_over: false,
+            is_encoded,
+            media_type,
+        }
     }
 
     /// Lets this go to the client in the place of all that came.

@@ -38,6 +38,8 @@ pub struct OpenCall {
     live: Option<Arc<LiveCall>>,
     /// What is set aside for it, once it was let in.
     admitted: Option<Admitted>,
+    /// What the provider told of an answer that did not go on.
+    consumed: Option<Box<Observed>>,
 }
 
 impl OpenCall {
@@ -74,6 +76,7 @@ impl OpenCall {
             caller: caller.clone(),
             live: None,
             admitted: None,
+            consumed: None,
         }
     }
 
@@ -120,6 +123,19 @@ impl OpenCall {
     /// Notes that the call is sent to the same account again.
     pub fn resend(&mut self) {
         self.row().attempts += 1;
+    }
+
+    /// Notes what the provider told of an answer that does not go on, because it broke off.
+    pub fn consumed(&mut self, observed: &Observed) {
+        if observed.usage.is_reported() {
+            self.consumed = Some(Box::new(observed.clone()));
+        }
+    }
+
+    /// Says whether the provider charges for an answer that did not go on: then no other is asked for the same.
+    #[must_use]
+    pub fn has_consumed(&self) -> bool {
+        self.consumed.is_some()
     }
 
     /// The place at the account that serves the call now.
@@ -181,7 +197,8 @@ impl OpenCall {
         let row = self.row();
         row.http_status = Some(http_status);
         let status = if row.attempts > 0 { CallStatus::UpstreamError } else { CallStatus::Refused };
-        self.settle(status, &Observed::default())
+        let consumed = self.consumed.take().unwrap_or_default();
+        self.settle(status, &consumed)
     }
 
     /// Settles the call: what it consumed, what that cost, how it ended. The place at the account is given back.

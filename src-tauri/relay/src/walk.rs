@@ -209,7 +209,7 @@ async fn settled((answer, written): (Response, Option<Written>)) -> Response {
 }
 
 fn may_try_another(tried: &[AccountId], open: &OpenCall, gone: &CancellationToken) -> bool {
-    (tried.len() as u32) < MAX_ATTEMPTS && open.age() < ATTEMPT_BUDGET && !gone.is_cancelled()
+    (tried.len() as u32) < MAX_ATTEMPTS && open.age() < ATTEMPT_BUDGET && !open.has_consumed() && !gone.is_cancelled()
 }
 
 /// A refusal that is passed on speaks of one account, and the caller cares for all of them: while another is free it says

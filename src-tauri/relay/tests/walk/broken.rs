@@ -1,12 +1,13 @@
 //! Answers that break off: told in the client's dialect where a stream can still tell, and never a clean end.
 
 use carpool_core::usage::Usage;
-use carpool_relay::pretend::{Behaviour, Coding, Delivery, Framing, Place, Trouble, usage_for};
+use carpool_relay::pretend::{Behaviour, Coding, Delivery, Framing, Place, Step, Trouble, usage_for};
 
 use crate::{
     caller::Whole,
     relay::{TestRelay, prompt, streaming_prompt},
     rows::Row,
+    verbatim,
 };
 
 /// The events of a stream: name and data.
@@ -105,7 +106,7 @@ async fn a_stream_cut_at_any_byte_passes_on_what_came_and_then_says_so() {
 }
 
 #[tokio::test]
-async fn a_json_body_that_is_cut_breaks_the_connection() {
+async fn a_small_json_body_that_is_cut_is_tried_at_another_account_and_else_told_in_words() {
     let relay = TestRelay::start().await;
     for framing in [Framing::Chunked, Framing::Length] {
         let trouble = Some((Place::AfterBytes(60), Trouble::Cut));
@@ -113,10 +114,47 @@ async fn a_json_body_that_is_cut_breaks_the_connection() {
 
         let answer = relay.call(prompt("claude-sonnet-4-5", "hello")).send().await.whole().await;
 
-        assert!(!answer.is_whole);
-        assert_eq!(answer.body.len(), 60);
-        assert_eq!(relay.rows().await.pop().unwrap().outcome(), ("upstream_error", Some(200), 1));
+        assert_eq!((answer.status.as_u16(), &answer.json()["error"]["type"]), (502, &"api_error".into()));
+        assert!(answer.text().contains("broke off"), "{}", answer.text());
+        assert_eq!(relay.rows().await.pop().unwrap().outcome(), ("upstream_error", Some(502), 1));
     }
+    relay.add_account("second", "sk-ant-api03-second").await;
+    relay.pretend.next(Behaviour::trouble(Place::AfterBytes(60), Trouble::Cut));
+    let answer = relay.call(prompt("claude-sonnet-4-5", "hello")).send().await.whole().await;
+    assert_eq!((answer.status.as_u16(), &answer.json()["type"]), (200, &"message".into()));
+    assert_eq!(relay.rows().await.pop().unwrap().outcome(), ("complete", Some(200), 2));
+    relay.finish().await;
+}
+
+#[tokio::test]
+async fn a_small_json_body_that_is_cut_after_it_told_its_usage_is_charged_and_not_asked_for_again() {
+    let relay = TestRelay::start().await;
+    relay.add_account("second", "sk-ant-api03-second").await;
+    let whole = relay.call(prompt("claude-sonnet-4-5", "hello")).send().await.whole().await.body.len();
+    let trouble = Some((Place::AfterBytes(whole), Trouble::Cut));
+    relay.pretend.next(Behaviour::Answer(Delivery { trouble, framing: Framing::Chunked, ..Delivery::default() }));
+
+    let answer = relay.call(prompt("claude-sonnet-4-5", "hello")).send().await.whole().await;
+
+    assert_eq!(answer.status, 502, "{}", answer.text());
+    let row = relay.settled().await.pop().unwrap();
+    assert_eq!(row.outcome(), ("upstream_error", Some(502), 1));
+    assert!(row.cost_pico_usd > Some(0));
+    relay.finish().await;
+}
+
+#[tokio::test]
+async fn a_large_json_body_that_is_cut_breaks_the_connection() {
+    let relay = TestRelay::start().await;
+    let mut reply = verbatim::answer("application/json", [bytes::Bytes::from(vec![b' '; 70_000])]);
+    reply.steps.push_back(Step::Cut);
+    relay.pretend.next(Behaviour::Verbatim(reply));
+
+    let answer = relay.call(prompt("claude-sonnet-4-5", "hello")).send().await.whole().await;
+
+    assert!(!answer.is_whole);
+    assert_eq!(answer.body.len(), 70_000);
+    assert_eq!(relay.rows().await.pop().unwrap().outcome(), ("upstream_error", Some(200), 1));
     relay.finish().await;
 }
 
