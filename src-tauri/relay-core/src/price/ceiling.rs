@@ -2,7 +2,7 @@
 
 use super::model::ModelPrice;
 use super::money::{ATTO_PER_PICO, PicoUsd};
-use super::rates::{CallRates, Class, ServiceTier};
+use super::rates::{CallRates, Class};
 use crate::usage::Usage;
 
 /// The highest price per token that is believed of a model nobody knows, in atto-dollars: $1,000 per million tokens. The
@@ -18,19 +18,18 @@ pub struct Ceiling {
 }
 
 impl Ceiling {
-    /// The highest prices of these models in the standard service tier.
+    /// The highest prices of these models in the standard service tier, at any size of the prompt.
     pub(super) fn of(models: &[ModelPrice]) -> Self {
-        let rates = models.iter().flat_map(|model| &model.rates);
-        let believable =
-            rates.filter(|rate| rate.level.service == ServiceTier::Standard && rate.atto_per_token <= BELIEVABLE);
-        believable.fold(Self::default(), |mut ceiling, rate| {
-            let highest = match rate.class {
-                Class::Input | Class::CacheWrite5m => &mut ceiling.atto_per_input,
-                Class::Output | Class::Reasoning => &mut ceiling.atto_per_output,
-                Class::CacheRead | Class::CacheWrite1h => return ceiling,
-            };
-            *highest = rate.atto_per_token.max(*highest);
-            ceiling
+        let highest = |highest: u64, price: Option<u64>| {
+            price.filter(|price| *price <= BELIEVABLE).map_or(highest, |price| price.max(highest))
+        };
+        let sizes = models.iter().flat_map(|model| model.rates.iter().map(move |rate| (model, rate.level.above + 1)));
+        sizes.fold(Self::default(), |ceiling, (model, prompt_tokens)| {
+            let (input, output) = dearest_prices(model, prompt_tokens);
+            Self {
+                atto_per_input: highest(ceiling.atto_per_input, input),
+                atto_per_output: highest(ceiling.atto_per_output, output),
+            }
         })
     }
 
@@ -46,16 +45,19 @@ impl ModelPrice {
     /// dearer, in the standard service tier. `None` where one of the prices is not known.
     #[must_use]
     pub fn at_most(&self, input_tokens: u64, output_tokens: u64) -> Option<PicoUsd> {
-        let usage = Usage { input_tokens: Some(input_tokens), ..Usage::default() };
-        let rates = CallRates::of(self, &usage);
-        let dearer = |count: u64, one: Class, other: Class| match count {
-            0 => Some(0),
-            _ => rates.atto_per_token(one).max(rates.atto_per_token(other)),
-        };
-        let input = dearer(input_tokens, Class::Input, Class::CacheWrite5m)?;
-        let output = dearer(output_tokens, Class::Output, Class::Reasoning)?;
+        let (input, output) = dearest_prices(self, input_tokens);
+        let needed = |count: u64, price: Option<u64>| if count == 0 { Some(0) } else { price };
+        let (input, output) = (needed(input_tokens, input)?, needed(output_tokens, output)?);
         Some(cost((input_tokens, input), (output_tokens, output)))
     }
+}
+
+/// The dearest prices of input and of output for a prompt of this size, in atto-dollars per token.
+fn dearest_prices(model: &ModelPrice, prompt_tokens: u64) -> (Option<u64>, Option<u64>) {
+    let usage = Usage { input_tokens: Some(prompt_tokens), ..Usage::default() };
+    let rates = CallRates::of(model, &usage);
+    let dearer = |one, other| rates.atto_per_token(one).max(rates.atto_per_token(other));
+    (dearer(Class::Input, Class::CacheWrite5m), dearer(Class::Output, Class::Reasoning))
 }
 
 /// The cost of counts at prices in atto-dollars, rounded up.

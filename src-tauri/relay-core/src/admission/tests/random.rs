@@ -33,14 +33,14 @@ fn step() -> impl Strategy<Value = Step> {
 struct Listed {
     key: usize,
     admitted_at: Timestamp,
+    date: Date,
     /// Reserved while it is under way, then what it cost.
     cost: i64,
     is_open: bool,
 }
 
 /// Says in another way than the tallies do whether a call counts in the span that it is now.
-fn counts(span: CapSpan, at: Timestamp, now: Timestamp, zone: &TimeZone) -> bool {
-    let [at_date, today] = [at, now].map(|time| time.to_zoned(zone.clone()).date());
+fn counts(span: CapSpan, (at, at_date): (Timestamp, Date), (now, today): (Timestamp, Date)) -> bool {
     let week = |date: Date| (date.iso_week_date().year(), date.iso_week_date().week());
     match span {
         CapSpan::FiveHours => now.as_second() < at.as_second() - at.as_second() % 60 + 60 + 5 * 3600,
@@ -88,10 +88,15 @@ impl Office {
         (0..3).map(|place| tallies.in_use(&Self::subject(limits, place), *now, zone)).collect()
     }
 
+    fn today(&self) -> Date {
+        self.now.to_zoned(self.zone.clone()).date()
+    }
+
     /// What counts of a holder in a span by the list: settled, reserved, and the calls that are the latter.
     fn listed(&self, place: usize, span: CapSpan) -> (i64, i64, usize) {
         let of_holder = self.calls.iter().filter(|call| place == 2 || call.key == place);
-        of_holder.filter(|call| counts(span, call.admitted_at, self.now, &self.zone)).fold((0, 0, 0), |sum, call| {
+        let now = (self.now, self.today());
+        of_holder.filter(|call| counts(span, (call.admitted_at, call.date), now)).fold((0, 0, 0), |sum, call| {
             let (settled, reserved, open) = sum;
             if call.is_open { (settled, reserved + call.cost, open + 1) } else { (settled + call.cost, reserved, open) }
         })
@@ -119,7 +124,8 @@ impl Office {
                 let before = self.tallies.clone();
                 match self.come(*key, *cost) {
                     Ok(permit) => {
-                        let call = Listed { key: *key, admitted_at: self.now, cost: *cost, is_open: true };
+                        let (admitted_at, date) = (self.now, self.today());
+                        let call = Listed { key: *key, admitted_at, date, cost: *cost, is_open: true };
                         self.calls.push(call);
                         self.open.push((permit, self.calls.len() - 1, cost * percent / 100));
                         self.check_admission(*key)?;
@@ -175,6 +181,9 @@ fn caps(key: &str, friend: &str) -> [Limits; 3] {
 }
 
 proptest! {
+    // Each is hundreds of calls, and looks through all of them at each step.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn no_order_of_calls_exceeds_a_cap_by_more_than_the_one_that_was_alone(
         steps in prop::collection::vec(step(), 1..250),
