@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use jiff::{
-    SignedDuration, Timestamp,
+    Timestamp,
     civil::{Time, Weekday},
     tz::TimeZone,
 };
@@ -70,7 +70,7 @@ pub(crate) fn until(hours: &[QuietHours], now: Timestamp, zone: &TimeZone) -> Op
     for _ in 0..=hours.len() * 7 {
         let at = end.unwrap_or(now);
         match hours.iter().filter_map(|one| one.until(at, zone)).max() {
-            Some(later) if later - at > SignedDuration::ZERO => end = Some(later),
+            Some(later) if later > at => end = Some(later),
             _ => break,
         }
     }
@@ -93,9 +93,8 @@ impl FromStr for QuietHours {
 }
 
 fn read_days(text: &str) -> Option<Days> {
-    let day = |word: &str| {
-        DAY_WORDS.iter().find(|(known, _)| word.eq_ignore_ascii_case(known)).map(|(_, weekday)| *weekday)
-    };
+    let day =
+        |word: &str| DAY_WORDS.iter().find(|(known, _)| word.eq_ignore_ascii_case(known)).map(|(_, weekday)| *weekday);
     let (first, last) = text.split_once('-').unwrap_or((text, text));
     Some(Days { first: day(first)?, last: day(last)? })
 }
