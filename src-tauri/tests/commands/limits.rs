@@ -219,7 +219,7 @@ async fn the_fair_share_is_shown_and_set_and_each_friends_part_is_told() {
     );
     let mode = folder.run("share off").await.done();
     assert_eq!((&mode["mode"], &mode["soft_line"]), (&json!("off"), &json!(40.0)));
-    for words in ["share fair", "share --soft-line 101", "share --owner-reserve=-1", "share --soft-line NaN"] {
+    for words in ["share fair", "share --soft-line 101", "share --owner-reserve 91", "share --soft-line NaN"] {
         folder.run(words).await.misused();
     }
     assert_eq!(folder.run("share").await.done(), mode);

@@ -269,3 +269,40 @@ impl Tokens {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        journal::Journal,
+        store::{
+            rehearsal::{Rehearsal, row},
+            spent::{self, Since},
+        },
+    };
+
+    #[tokio::test]
+    async fn a_call_that_only_the_journal_knows_counts_as_its_estimate() {
+        let (rehearsal, folder) = (Rehearsal::start().await, tempfile::TempDir::new().expect("a folder"));
+        let (mut journal, _) = Journal::open(folder.path()).expect("a journal");
+        journal.write(&row(7, 1, Timestamp::UNIX_EPOCH, Some(42))).expect("written");
+        let (_, opened) = Journal::open(folder.path()).expect("a journal");
+
+        take_over(rehearsal.pool(), &opened).await.expect("taken over");
+        let interrupted = interrupt_open(rehearsal.pool()).await.expect("marked");
+
+        let ever = Since { day: Timestamp::UNIX_EPOCH, week: Timestamp::UNIX_EPOCH, month: Timestamp::UNIX_EPOCH };
+        let by = spent::at_start(rehearsal.pool(), ever).await.expect("sums");
+        assert_eq!((interrupted, by.keys[&1].total, by.keys[&1].day), (1, PicoUsd(42), PicoUsd(42)));
+    }
+
+    #[test]
+    fn a_journal_from_before_there_were_caps_can_be_read() {
+        let line = r#"{"id":1,"at":2,"friend_id":3,"key_id":4,"account_id":5,"provider":"claude","dialect":"messages",
+                       "operation":"generate","model":null,"stream":true,"attempts":1}"#;
+
+        let opened: Opened = serde_json::from_str(line).expect("a call");
+
+        assert_eq!(opened.cap, None);
+    }
+}

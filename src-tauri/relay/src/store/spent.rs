@@ -16,6 +16,9 @@ const MINUTE: i64 = 60_000;
 /// Bits of the lower half of an amount.
 const HALF_BITS: u32 = 32;
 
+/// A row: friend, key, and for each span the sums of the halves.
+type Row = (i64, i64, i64, i64, i64, i64, i64, i64);
+
 /// When the owner's day, week and month began.
 #[derive(Clone, Copy, Debug)]
 pub struct Since {
@@ -88,7 +91,7 @@ pub async fn at_start(pool: &SqlitePool, since: Since) -> Result<SpentBy, sqlx::
     for (friend_id, key_id, total) in totals(pool).await? {
         by.add(friend_id, key_id, Spent { total, ..Spent::default() });
     }
-    let rows: Vec<(i64, i64, i64, i64, i64, i64, i64, i64)> = sqlx::query_as(
+    let rows: Vec<Row> = sqlx::query_as(
         "SELECT friend_id, key_id,
                 SUM((cap_pico_usd >> 32) * (at >= ?1)), SUM((cap_pico_usd & 4294967295) * (at >= ?1)),
                 SUM((cap_pico_usd >> 32) * (at >= ?2)), SUM((cap_pico_usd & 4294967295) * (at >= ?2)),
@@ -166,8 +169,9 @@ async fn totals(pool: &SqlitePool) -> Result<Vec<(i64, i64, PicoUsd)>, sqlx::Err
 /// behind the oldest call under way has its turn later.
 async fn new_rows(connection: &mut SqliteConnection) -> Result<Vec<(i64, i64, PicoUsd)>, sqlx::Error> {
     let after: i64 = sqlx::query_scalar("SELECT call_id FROM key_totals_through").fetch_one(&mut *connection).await?;
+    // The plus lets SQLite look into the index of open calls instead of reading all rows in their order.
     let through: i64 = sqlx::query_scalar(
-        "SELECT COALESCE((SELECT MIN(id) - 1 FROM calls WHERE status = 'open'), (SELECT MAX(id) FROM calls), 0)",
+        "SELECT COALESCE((SELECT MIN(+id) - 1 FROM calls WHERE status = 'open'), (SELECT MAX(id) FROM calls), 0)",
     )
     .fetch_one(&mut *connection)
     .await?;

@@ -175,6 +175,31 @@ async fn a_key_past_its_date_is_refused_from_that_moment() {
 }
 
 #[tokio::test]
+async fn a_key_whose_limits_cannot_be_read_is_refused_and_so_is_a_friends() {
+    let relay = TestRelay::start().await;
+    let call = async || {
+        relay.house.reload().await.unwrap();
+        relay.call(prompt("claude-sonnet-4-5", "hello")).send().await.whole().await
+    };
+
+    rows::change(relay.path(), r#"UPDATE client_keys SET limits = '{"rpm":0}'"#).await;
+    let of_key = call().await;
+    rows::change(relay.path(), "UPDATE client_keys SET limits = '{}'").await;
+    rows::change(relay.path(), r#"UPDATE friends SET limits = '{"unknown":1}'"#).await;
+    let of_friend = call().await;
+    rows::change(relay.path(), "UPDATE friends SET limits = '{}'").await;
+    let mended = call().await;
+
+    for (refused, whose) in [(&of_key, "laptop"), (&of_friend, "Alex")] {
+        assert_refused(refused, 403, "permission_error");
+        assert!(refused.text().contains(whose) && refused.text().contains("cannot be read"), "{}", refused.text());
+    }
+    assert_eq!(mended.status, 200);
+    assert_eq!(relay.pretend.requests().len(), 1);
+    relay.finish().await;
+}
+
+#[tokio::test]
 async fn a_path_that_is_not_served_is_named_to_whoever_has_a_key() {
     let relay = TestRelay::start().await;
 
