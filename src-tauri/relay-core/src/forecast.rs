@@ -1,7 +1,7 @@
 //! When a window will be used up at the present pace, as a range, and who drives it.
 //!
 //! The pace is what friends burned lately, and the owner's use outside of Carpool as it was on average. The range is
-//! spanned by a short, a middle and a long pace: where they agree it is narrow.
+//! spanned by the slowest and the fastest part of that time: where friends keep an even pace it is narrow.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,15 +17,12 @@ const ENOUGH_USED: f64 = 0.03;
 const ENOUGH_USED_UNLEARNED: f64 = 0.1;
 /// How far beyond the paces the range goes.
 const MARGIN: f64 = 0.15;
-/// What a pace is taken over: in a window of hours, and in one of days, in which people sleep.
-const SPANS_OF_HOURS: [SignedDuration; 3] =
-    [SignedDuration::from_mins(30), SignedDuration::from_hours(1), SignedDuration::from_hours(2)];
-const SPANS_OF_DAYS: [SignedDuration; 3] =
-    [SignedDuration::from_hours(24), SignedDuration::from_hours(48), SignedDuration::from_hours(72)];
-const DAYS_LONG: SignedDuration = SignedDuration::from_hours(24);
+/// What the pace is taken over, and the parts of that: in a window of hours, and in one of days, in which people sleep.
+const SPAN_OF_HOURS: (SignedDuration, SignedDuration) = (SignedDuration::from_hours(2), SignedDuration::from_mins(30));
+const SPAN_OF_DAYS: (SignedDuration, SignedDuration) = (SignedDuration::from_hours(72), SignedDuration::from_hours(24));
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-/// What was burned over a span of time up to now.
+/// What was burned over a span of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     /// How much, by all friends.
@@ -37,8 +34,10 @@ pub struct Pace {
 /// What was burned lately in a window.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recent {
-    /// The short, the middle and the long pace.
-    pub paces: [Pace; 3],
+    /// The whole of it.
+    pub whole: Pace,
+    /// Its parts, the latest first.
+    pub parts: Vec<Pace>,
     /// What each friend burned in the last hour.
     pub last_hour: Vec<(i64, PicoUsd)>,
 }
@@ -65,16 +64,24 @@ pub struct Forecast {
 pub fn recent(view: &WindowView, burn: &Burn, now: Timestamp) -> Recent {
     let family = view.family.as_deref();
     let spent = |since| view.members.iter().map(move |member| (member.friend, burn.used(member.friend, family, since)));
+    let all_since = |since| spent(since).map(|(_, cost)| cost.0).sum::<i64>();
     let began = view.end() - view.length();
-    let spans = if view.length() > DAYS_LONG { SPANS_OF_DAYS } else { SPANS_OF_HOURS };
-    let [short, middle, long] = spans.map(|span| {
-        let since = began.max(now - span);
-        Pace { cost: PicoUsd(spent(since).map(|(_, cost)| cost.0).sum()), over: now.duration_since(since) }
-    });
+    let (span, part) = if view.is_of_days() { SPAN_OF_DAYS } else { SPAN_OF_HOURS };
+    let earliest = began.max(now - span);
     // Who began a short while ago did not burn slowly before.
-    let active = burn.first_since(family, now - long.over).map_or(long.over, |first| now.duration_since(first));
-    let long = Pace { over: active.max(short.over).min(long.over), ..long };
-    Recent { paces: [short, middle, long], last_hour: spent(began.max(now - HOUR)).collect() }
+    let since = burn.first_since(family, earliest).unwrap_or(earliest).min(now);
+
+    let mut parts = Vec::new();
+    let (mut until, mut after) = (now, 0);
+    // A part that is much shorter than the others says little.
+    while until.duration_since(since) > part / 3 {
+        let from = since.max(until - part);
+        let all = all_since(from);
+        parts.push(Pace { cost: PicoUsd(all - after), over: until.duration_since(from) });
+        (until, after) = (from, all);
+    }
+    let whole = Pace { cost: PicoUsd(all_since(since)), over: now.duration_since(since) };
+    Recent { whole, parts, last_hour: spent(began.max(now - HOUR)).collect() }
 }
 
 /// Foretells how a window goes on if everybody keeps the pace.
@@ -82,23 +89,22 @@ pub fn recent(view: &WindowView, burn: &Burn, now: Timestamp) -> Recent {
 pub fn forecast(view: &WindowView, recent: &Recent, now: Timestamp) -> Forecast {
     let usage = Usage::of(view);
     let driver = driver(&recent.last_hour);
-    let [_, _, long] = recent.paces;
     let enough = if view.capacity.is_some() { ENOUGH_USED } else { ENOUGH_USED_UNLEARNED };
-    let is_known = usage.per_pico > 0.0 && usage.settled >= enough && long.over >= ENOUGH_TIME;
-    if view.is_over(now) || !is_known {
+    let is_known = usage.per_pico > 0.0 && usage.settled >= enough && recent.whole.over >= ENOUGH_TIME;
+    let is_full = usage.settled >= 1.0;
+    if view.is_over(now) || !(is_known || is_full) {
         return Forecast { driver, ..Forecast::default() };
     }
 
     let elapsed = now.duration_since(view.end() - view.length()).as_secs_f64();
     let outside = if elapsed > 0.0 { usage.outside / elapsed } else { 0.0 };
     let per_second = |pace: &Pace| outside + per_second(pace, &usage);
-    let paces = recent.paces.each_ref().map(per_second);
-    let fastest = paces.iter().copied().fold(0.0, f64::max) * (1.0 + MARGIN);
-    let slowest = paces.iter().copied().fold(f64::INFINITY, f64::min) * (1.0 - MARGIN);
+    let pace = per_second(&recent.whole);
+    let fastest = recent.parts.iter().map(per_second).fold(pace, f64::max) * (1.0 + MARGIN);
+    let slowest = recent.parts.iter().map(per_second).fold(pace, f64::min) * (1.0 - MARGIN);
 
-    let left = (1.0 - usage.settled).max(0.0);
-    let end = |pace: f64| used_up(left / pace, view, now);
-    let ends_at = end(paces[2]);
+    let end = |pace: f64| used_up(if is_full { 0.0 } else { (1.0 - usage.settled) / pace }, view, now);
+    let ends_at = end(pace);
     Forecast {
         ends_at,
         earliest: end(fastest),
@@ -107,7 +113,7 @@ pub fn forecast(view: &WindowView, recent: &Recent, now: Timestamp) -> Forecast 
         driver,
         used_at_reset: view
             .resets_at
-            .map(|resets_at| usage.settled + paces[2] * resets_at.duration_since(now).as_secs_f64()),
+            .map(|resets_at| usage.settled + pace * resets_at.duration_since(now).as_secs_f64()),
     }
 }
 

@@ -33,8 +33,6 @@ pub const MOST_RESERVED: f64 = 0.9;
 pub const UNKNOWN_END_WAIT: SignedDuration = SignedDuration::from_mins(15);
 /// How much more is kept than is claimed: providers round to whole percents.
 const ROUNDING: f64 = 0.01;
-/// From this length on a window spans days, in which people sleep.
-const DAYS_LONG: SignedDuration = SignedDuration::from_hours(24);
 
 /// How strictly the others' shares are kept for them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,14 +60,14 @@ impl Mode {
         }
     }
 
-    /// How long after a call a friend counts as present in a window of this length.
-    fn presence(self, length: SignedDuration) -> SignedDuration {
-        match (self, length >= DAYS_LONG) {
+    /// How long after a call a friend counts as present in a window.
+    fn presence(self, view: &WindowView) -> SignedDuration {
+        match (self, view.is_of_days()) {
             (Self::Off, _) => SignedDuration::ZERO,
-            (Self::Gentle, false) => length / 5,
-            (Self::Gentle, true) => length / 7,
-            (Self::Strict, false) => length * 2,
-            (Self::Strict, true) => length,
+            (Self::Gentle, false) => view.length() / 5,
+            (Self::Gentle, true) => view.length() / 7,
+            (Self::Strict, false) => view.length() * 2,
+            (Self::Strict, true) => view.length(),
         }
     }
 }
@@ -207,7 +205,7 @@ struct Scarce<'a> {
 impl Scarce<'_> {
     /// What is kept for others at a time. It never grows by itself.
     fn kept(&self, at: Timestamp) -> f64 {
-        let presence = self.settings.mode.presence(self.view.length());
+        let presence = self.settings.mode.presence(self.view);
         let is_present = |member: &MemberView| {
             member.in_flight > PicoUsd(0) || member.last_call.is_some_and(|last| at.duration_since(last) < presence)
         };

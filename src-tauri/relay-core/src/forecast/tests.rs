@@ -35,7 +35,7 @@ fn scenario(friends: Vec<Trace>, outside: f64) -> Scenario {
 /// The forecast in the middle, the time of it, and when the window really ended.
 fn middle(scenario: &Scenario, seed: u64) -> (Forecast, Timestamp, Timestamp) {
     let mut whole = Simulation::new(scenario.clone(), &mut Dice::new(seed));
-    whole.run_until(mins(300));
+    whole.run_until(SignedDuration::from_hours(i64::from(scenario.allowances[0].hours)));
     let (ended, _) = *whole.outcome().filled.first().expect("the window is used up");
 
     let half = ended.duration_since(Simulation::START) / 2;
@@ -71,6 +71,9 @@ fn where_the_pace_is_steady_the_end_is_foretold_within_15_percent() {
             assert!(error <= 0.15, "{error} {forecast:?} {ended}");
             assert!(forecast.earliest <= Some(ended), "{forecast:?} {ended}");
             assert!(forecast.latest.is_none_or(|latest| ended <= latest), "{forecast:?} {ended}");
+            let (earliest, latest) = (forecast.earliest.expect("a range"), forecast.latest.expect("a range"));
+            let width = latest.duration_since(earliest).as_secs_f64() / ended.duration_since(now).as_secs_f64();
+            assert!(width < 0.7, "{width} {forecast:?} {ended}");
             let reset = Simulation::START + mins(300);
             assert_eq!(forecast.before_reset, forecast.ends_at.map(|at| reset.duration_since(at)));
             assert!(forecast.used_at_reset.is_some_and(|used| used > 1.0));
@@ -135,4 +138,38 @@ fn nothing_is_foretold_before_there_is_enough_to_go_by() {
 
     assert_eq!((told.ends_at, told.earliest, told.used_at_reset), (None, None, None));
     assert_eq!(told.driver.map(|(friend, _)| friend), Some(1));
+}
+
+#[test]
+fn in_a_week_the_pace_is_that_of_days_so_that_a_night_is_no_end_of_work() {
+    let hours = SignedDuration::from_hours;
+    let by_day = Trace {
+        cost: PicoUsd(200_000_000_000),
+        pause: SignedDuration::from_secs(200),
+        bursts: Some((hours(10), hours(24))),
+        ..trace(1, 1)
+    };
+    let week = Allowance { hours: 168, capacity: PicoUsd(130_000_000_000_000) };
+    let scenario = Scenario { allowances: vec![week], ..scenario(vec![by_day], 0.0) };
+
+    for seed in 1..4 {
+        let (forecast, now, ended) = middle(&scenario, seed);
+        assert!(error(&forecast, now, ended) < 0.3, "{forecast:?} {ended}");
+        assert!(
+            forecast.earliest <= Some(ended) && forecast.latest.is_none_or(|at| ended <= at),
+            "{forecast:?} {ended}"
+        );
+    }
+}
+
+#[test]
+fn a_window_that_is_used_up_ends_now() {
+    let mut simulation = Simulation::new(scenario(vec![trace(1, 9)], 0.0), &mut Dice::new(1));
+    simulation.run_until(mins(200));
+
+    let now = Simulation::START + mins(200);
+    let view = &simulation.views(now)[0];
+    let told = forecast(view, &recent(view, simulation.burn(), now), now);
+
+    assert_eq!((told.ends_at, told.before_reset), (Some(now), Some(mins(100))));
 }

@@ -13,6 +13,12 @@ pub const BUCKET: SignedDuration = SignedDuration::from_mins(5);
 /// How long costs are kept apart by time: the longest window is a week, and a day more for one that is reported late.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(8 * 24);
 
+/// The most families that are kept apart for a friend; the others are one. Some providers know as many as there are names
+/// of models, and those come from the callers.
+const MOST_FAMILIES: usize = 32;
+/// The name of those others, and of what is not known.
+const OTHERS: &str = "";
+
 const BUCKET_MS: i64 = 5 * 60 * 1000;
 const KEPT_BUCKETS: i64 = 8 * 24 * 12;
 const HOUR_MS: i128 = 60 * 60 * 1000;
@@ -151,14 +157,11 @@ impl Burn {
 
     fn series(&mut self, friend: i64, family: &str) -> &mut Series {
         let all = self.friends.entry(friend).or_default();
+        // Families are never given up, so what was reserved for one is always given back there.
+        let is_known = all.len() < MOST_FAMILIES || all.iter().any(|series| *series.family == *family);
+        let family = if is_known { family } else { OTHERS };
         let place = all.iter().position(|series| *series.family == *family).unwrap_or_else(|| {
-            all.push(Series {
-                family: family.into(),
-                buckets: VecDeque::new(),
-                forgotten: 0,
-                in_flight: 0,
-                last_call: None,
-            });
+            all.push(Series::of(family));
             all.len() - 1
         });
         &mut all[place]
@@ -166,6 +169,10 @@ impl Burn {
 }
 
 impl Series {
+    fn of(family: &str) -> Self {
+        Self { family: family.into(), buckets: VecDeque::new(), forgotten: 0, in_flight: 0, last_call: None }
+    }
+
     fn add(&mut self, first: i64, last: i64, cost: i64) {
         let slot = first.div_euclid(BUCKET_MS);
         let place = self.buckets.partition_point(|bucket| bucket.slot < slot);
@@ -288,6 +295,22 @@ mod tests {
 
         assert_eq!(burn.used(1, None, second(0) - BUCKET), PicoUsd(1));
         assert_eq!(burn.settled(None), PicoUsd(11));
+    }
+
+    #[test]
+    fn a_friend_who_makes_up_names_of_models_does_not_fill_the_memory() {
+        let mut burn = Burn::default();
+
+        for number in 0..1000 {
+            burn.reserve(1, &format!("model-{number}"), PicoUsd(1), second(0));
+        }
+        assert_eq!(burn.in_flight(1, None), PicoUsd(1000));
+        assert_eq!(burn.friends[&1].len(), MOST_FAMILIES + 1);
+
+        for number in 0..1000 {
+            burn.release(1, &format!("model-{number}"), PicoUsd(1));
+        }
+        assert_eq!(burn.in_flight(1, None), PicoUsd(0));
     }
 
     proptest! {

@@ -110,6 +110,11 @@ impl WindowView {
         SignedDuration::from_hours(i64::from(self.hours))
     }
 
+    /// Says whether it spans days, in which people sleep.
+    pub(crate) const fn is_of_days(&self) -> bool {
+        self.hours >= 24
+    }
+
     /// The part of its time that is left: 1 to 0. All of it where its end is not known, so that nothing is lent too
     /// early.
     pub(super) fn time_left(&self, now: Timestamp) -> f64 {

@@ -18,9 +18,9 @@ pub struct Outcome {
 pub struct Tally {
     /// The friend's id.
     pub friend: i64,
-    /// Calls that were served, and what they cost.
+    /// Calls that were served.
     pub calls: u32,
-    /// See `calls`.
+    /// What they cost.
     pub served: PicoUsd,
     /// When the first was served.
     pub first_served: Option<Timestamp>,

@@ -57,6 +57,11 @@ fn refused_lights(outcome: &Outcome) -> f64 {
     lights.iter().map(part).fold(0.0, f64::max)
 }
 
+/// In gentle the last minutes of a window are anybody's.
+fn most_refused(mode: Mode) -> f64 {
+    if mode == Mode::Strict { 0.0 } else { 0.01 }
+}
+
 fn ratio(one: PicoUsd, other: PicoUsd) -> f64 {
     one.0 as f64 / other.0 as f64
 }
@@ -124,12 +129,14 @@ fn who_comes_when_all_is_used_up_has_room_after_the_reset() {
     let late = Trace { from: SignedDuration::from_mins(90), ..light(2, 12) };
 
     for mode in [Mode::Gentle, Mode::Strict] {
-        let outcome = play(&scenario(settings(mode), &[greedy(1), late.clone()]), 3, 7);
+        let scenario = scenario(settings(mode), &[greedy(1), late.clone()]);
 
-        let tally = &outcome.friends[1];
-        assert_eq!(tally.refused_within(), 1, "told once to come back at the reset");
+        let first = &play(&scenario, 1, 7).friends[1];
+        assert_eq!((first.calls, first.refused_within()), (0, 1), "told once to come back at the reset");
+        let second = &play(&scenario, 2, 7).friends[1];
         let reset = Simulation::START + WINDOW;
-        assert!(tally.first_served.is_some_and(|at| at < reset + SignedDuration::from_mins(1)));
+        assert!(second.first_served.is_some_and(|at| at < reset + SignedDuration::from_mins(1)));
+        assert!(second.calls >= 110, "the whole of what they want: {}", second.calls);
     }
 }
 
@@ -140,7 +147,8 @@ fn who_comes_while_the_window_is_scarce_has_room_at_once() {
 
     for mode in [Mode::Gentle, Mode::Strict] {
         for seed in SEEDS {
-            assert_eq!(refused_lights(&play(&scenario(settings(mode), &friends), 3, seed)), 0.0, "{mode}");
+            let refused = refused_lights(&play(&scenario(settings(mode), &friends), 3, seed));
+            assert!(refused <= most_refused(mode), "{mode}: {refused}");
         }
     }
 }
@@ -154,7 +162,7 @@ fn what_the_owner_uses_outside_comes_out_of_the_reserve() {
             let settings = Settings { owner_reserve: 0.2, ..settings(mode) };
             let scenario = Scenario { outside: 0.2, ..scenario(settings, &friends) };
             let refused = refused_lights(&play(&scenario, 3, seed));
-            assert!(refused <= if mode == Mode::Strict { 0.0 } else { 0.01 }, "{mode}: {refused}");
+            assert!(refused <= most_refused(mode), "{mode}: {refused}");
         }
     }
 }
