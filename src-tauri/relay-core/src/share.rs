@@ -156,7 +156,8 @@ impl Verdict {
 pub fn decide_all<'a>(
     settings: &Settings,
     views: impl IntoIterator<Item = &'a WindowView>,
-    (friend, family): (i64, Option<&str>),
+    friend: i64,
+    family: Option<&str>,
     estimate: PicoUsd,
     now: Timestamp,
 ) -> Verdict {

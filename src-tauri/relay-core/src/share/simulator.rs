@@ -207,7 +207,7 @@ impl Simulation {
         let (friend, estimate) = (self.scenario.friends[owner].friend, self.estimate(owner));
         self.burn.note_call(friend, FAMILY, now);
         let views = self.views(now);
-        let verdict = decide_all(&self.scenario.settings, &views, (friend, Some(FAMILY)), estimate, now);
+        let verdict = decide_all(&self.scenario.settings, &views, friend, Some(FAMILY), estimate, now);
         if let Verdict::Over { until, .. } = verdict {
             return self.refuse(agent, call, Refusal::Share, until, now);
         }

@@ -161,11 +161,11 @@ fn the_worst_window_that_concerns_a_call_counts() {
     let friends = [member(1, 70), member(2, 0)];
     let opus = WindowView { family: Some("opus".to_owned()), resets_at: Some(NOW + mins(200)), ..view(90, &friends) };
     let all = [view(70, &friends), opus, view(10, &friends)];
-    let asks = |family| decide_all(&mode(Mode::Strict), &all, (1, family), percent(1), NOW);
+    let asks = |family| decide_all(&mode(Mode::Strict), &all, 1, family, percent(1), NOW);
 
     assert_eq!(over_until(asks(Some("opus"))), Some(mins(200)));
     assert_eq!(over_until(asks(Some("haiku"))), Some(mins(150)));
-    assert_eq!(decide_all(&mode(Mode::Strict), &all[2..], (1, None), percent(1), NOW), Verdict::Free);
+    assert_eq!(decide_all(&mode(Mode::Strict), &all[2..], 1, None, percent(1), NOW), Verdict::Free);
 }
 
 #[test]
