@@ -43,7 +43,7 @@ pub(crate) enum KeyCommand {
         #[arg(long, requires = "yes")]
         all: bool,
         /// Yes, all of them
-        #[arg(long, requires = "all")]
+        #[arg(long, conflicts_with = "id")]
         yes: bool,
     },
     /// Refuse a key's calls for now

@@ -47,8 +47,8 @@ async fn every_limit_is_listed_as_it_was_set_on_a_key_or_a_friend() {
         assert_eq!(friend["limits"], read(listed), "{flags}");
     }
 
-    let mut command = folder.program("key set laptop --json --quiet");
-    let quiet = Ran::of(command.args(["mon-fri 09:00-17:00", "sat 10:00-12:00"])).await.done();
+    let mut command = folder.program("key set laptop --json");
+    let quiet = Ran::of(command.args(["--quiet", "mon-fri 09:00-17:00", "sat 10:00-12:00"])).await.done();
     assert_eq!(quiet["limits"], json!({ "quiet": ["mon-fri 09:00-17:00", "sat 10:00-12:00"] }));
     assert_eq!(folder.run("key list").await.done(), json!([quiet]));
 }
@@ -103,7 +103,7 @@ async fn what_is_no_limit_is_refused_and_nothing_changes() {
 
     for (flags, told) in misused {
         for words in
-            ["key set laptop --tpm 9", "key create --friend Alex", "friend set Alex --share 2", "friend add Mia"]
+            ["key set laptop --no-limits", "key create --friend Alex", "friend set Alex --share 2", "friend add Mia"]
         {
             let refused = folder.run(&format!("{words} {flags}")).await;
             assert!(refused.misused().contains(told), "{refused}");

@@ -80,7 +80,7 @@ async fn people_get_tables_with_the_same_fields() {
 
     let table = Ran::of(&mut folder.program("friend list")).await;
     let lines: Vec<Vec<_>> = table.stdout.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(lines, [vec!["id", "name", "share", "paused"], vec!["f1", "Alex", "1.0", "false"]]);
+    assert_eq!(lines, [vec!["id", "name", "share", "paused", "limits"], vec!["f1", "Alex", "1.0", "false", "-"]]);
 
     let shown = Ran::of(&mut folder.program("key show k1")).await;
     assert!(shown.stdout.lines().any(|line| line.split_whitespace().eq(["friend", "Alex"])), "{shown}");
