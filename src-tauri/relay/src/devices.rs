@@ -21,7 +21,7 @@ pub(crate) struct Devices(Mutex<HashMap<Device, Lately>>);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Device {
     key_id: i64,
-    client: String,
+    client: &'static str,
     address: IpAddr,
 }
 
@@ -34,7 +34,7 @@ struct Lately {
 impl Devices {
     /// Notes that a key was shown.
     pub(crate) fn saw(&self, key_id: i64, user_agent: &str, address: IpAddr, now: Timestamp) {
-        let device = Device { key_id, client: devices::client(Some(user_agent)), address };
+        let device = Device { key_id, client: devices::client(user_agent), address };
         let mut seen = self.0.lock().expect("no one panics while noting a device");
         if seen.len() >= UNWRITTEN && !seen.contains_key(&device) {
             return;

@@ -60,6 +60,8 @@ pub struct Call {
     pub body: Option<Pieces>,
     /// Whether the body has a content coding.
     pub is_coded: bool,
+    /// The length of the body without it, in bytes.
+    pub content_len: usize,
     /// What the request asks.
     pub asked: Asked,
     /// Where the body says so.
@@ -71,13 +73,14 @@ pub struct Call {
 /// # Errors
 /// [`Refusal`] when the body is too large, stops arriving, or is not a request of the dialect.
 pub async fn read(id: CallId, route: Route, head: Parts, body: Body, limits: Limits) -> Result<Call, Refusal> {
-    let mut is_coded = false;
+    let (mut is_coded, mut content_len) = (false, 0);
     let (body, mut asked, fields) = match head.method {
         Method::GET => (None, Asked::default(), Fields::default()),
         _ => {
             let mut content = Content::of(route.dialect, &head.headers, limits.body_bytes)?;
             let body = read_body(body, limits.body_bytes, &mut content).await?;
             is_coded = content.decoder.is_some();
+            content_len = if is_coded { content.decoded } else { body.len() };
             let (asked, fields) = content.asked(route.operation, &head.headers)?;
             (Some(body), asked, fields)
         }
@@ -95,6 +98,7 @@ pub async fn read(id: CallId, route: Route, head: Parts, body: Body, limits: Lim
         headers: released(head.headers),
         body,
         is_coded,
+        content_len,
         asked,
         fields,
     })

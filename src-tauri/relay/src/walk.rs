@@ -30,7 +30,6 @@ use crate::{
     models,
     open_call::OpenCall,
     pass_on::pass_on,
-    pieces::Pieces,
     receive::{Call, read},
 };
 
@@ -124,7 +123,7 @@ fn wish(house: &House, caller: &Caller, call: &Call) -> Wish {
     let prices = house.accounts.prices_for(call.dialect, call.asked.model.as_deref(), book);
     let size = Size {
         operation: call.operation,
-        body_bytes: call.body.as_ref().map_or(0, Pieces::len),
+        body_bytes: call.content_len,
         max_output_tokens: call.asked.max_output_tokens,
         answers: call.asked.answers,
     };

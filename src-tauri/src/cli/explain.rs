@@ -4,10 +4,11 @@ use carpool_core::{
     call::Client,
     dialect::Dialect,
     schedule::{Because, Reason},
+    window,
 };
 use carpool_relay::{
     OpenError,
-    accounts::{Accounts, Explained, Surroundings, lease::Wanted},
+    accounts::{Accounts, Explained, SharedWindow, Surroundings, lease::Wanted},
     store::client_keys,
 };
 use clap::Args;
@@ -56,6 +57,41 @@ struct Decision {
     /// Why that one, or why none.
     because: String,
     accounts: Vec<Row>,
+    windows: Vec<Window>,
+}
+
+/// A subscription's window, and the friend's part in it. Parts are 0 to 1.
+#[derive(Debug, Serialize)]
+struct Window {
+    account: String,
+    window: String,
+    used: f64,
+    used_by_friend: f64,
+    share: f64,
+    resets_at: Option<Timestamp>,
+    /// When it will be used up at this pace, and within which bounds.
+    ends_at: Option<Timestamp>,
+    earliest: Option<Timestamp>,
+    latest: Option<Timestamp>,
+}
+
+impl Window {
+    fn of(account: &str, window: &SharedWindow, friend: i64) -> Self {
+        let part = window.split.parts.iter().find(|part| part.friend == friend);
+        let length = window::spell(window.hours);
+        let rounded = |part: f64| (part * 1000.0).round() / 1000.0;
+        Self {
+            account: account.to_owned(),
+            window: window.family.as_ref().map_or(length.clone(), |family| format!("{length} of {family}")),
+            used: rounded(window.split.used),
+            used_by_friend: part.map_or(0.0, |part| rounded(part.used_fraction)),
+            share: part.map_or(0.0, |part| rounded(part.entitled_fraction)),
+            resets_at: window.resets_at,
+            ends_at: window.forecast.ends_at,
+            earliest: window.forecast.earliest,
+            latest: window.forecast.latest,
+        }
+    }
 }
 
 /// An account's part in it.
@@ -110,12 +146,22 @@ pub(crate) async fn run(args: ExplainArgs, around: &Surroundings, output: &Outpu
         Ok((id, _)) => (name(*id), format!("first by priority and the strategy '{}'", explanation.strategy)),
         Err(none) => (None, none.describe(now, &zone)),
     };
+    let shared = accounts.shared();
+    let windows = shared.iter().flat_map(|shared| {
+        let name = name(shared.account).unwrap_or_default();
+        shared.windows.iter().map(move |window| Window::of(&name, window, friend.id))
+    });
+    let windows: Vec<_> = windows.collect();
     if output.is_json() {
         let strategy = explanation.strategy.as_str();
-        output.object(&Decision { friend: friend.name, model: args.model, strategy, account, because, accounts: rows });
+        let friend = friend.name;
+        output.object(&Decision { friend, model: args.model, strategy, account, because, accounts: rows, windows });
         return Ok(());
     }
     output.list(&rows, &["id", "name", "verdict", "reason", "priority", "in_flight", "used"]);
+    if !windows.is_empty() {
+        output.list(&windows, &["account", "window", "used", "used_by_friend", "share", "resets_at", "ends_at"]);
+    }
     output.text(&match account {
         Some(account) => format!("A new conversation would go to {account}: {because}."),
         None => because,

@@ -19,10 +19,11 @@ use crate::failure::Failure;
 
 #[derive(Args, Debug)]
 pub(crate) struct ShareArgs {
-    /// off (whoever comes first), gentle (shares count where a window gets scarce) or strict (they count at once)
+    /// off (whoever comes first), gentle (above the soft line, what others will probably use of their shares is kept for
+    /// them) or strict (all of it is, for whoever was there in this window or the one before)
     #[arg(value_name = "off|gentle|strict")]
     mode: Option<Mode>,
-    /// Up to how much of a window nobody is held to a share
+    /// Up to how much of a window nobody is held to a share; with 0, strict keeps every share wholly [default: 60]
     #[arg(long, value_name = "PERCENT", value_parser = parse_percent)]
     soft_line: Option<f64>,
     /// How much of a window is kept for your own use

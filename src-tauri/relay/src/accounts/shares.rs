@@ -92,8 +92,7 @@ impl LiveAccount {
         let family = self.family(wanted.model.as_deref());
         let mut consumption = self.vitals.consumption();
         let views = consumption.gauges.views(&consumption.burn, &sharing.members, now);
-        let caller = (wanted.friend, family);
-        match share::decide_all(&sharing.settings, &views, caller, wanted.estimate, now) {
+        match share::decide_all(&sharing.settings, &views, wanted.friend, family, wanted.estimate, now) {
             Verdict::Free | Verdict::Within | Verdict::Lent => None,
             Verdict::Over { until, used_fraction, entitled_fraction } => {
                 // Who is refused is present all the same.

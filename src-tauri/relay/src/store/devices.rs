@@ -10,10 +10,27 @@ use super::{millis, timestamp};
 
 /// Devices kept of each key, the latest: more than a friend has, and few enough to read.
 const KEPT_PER_KEY: i64 = 20;
-/// The longest name of a program that is kept, in characters.
-const MAX_CLIENT_CHARS: usize = 40;
-/// What stands for a program that does not say its name.
-const NAMELESS: &str = "unknown";
+/// How the user agents of further programs begin, and what those are called. Nothing of what a client sends is kept: it
+/// could be anything.
+const FAMILIES: [(&str, &str); 15] = [
+    ("Anthropic/", "Anthropic SDK"),
+    ("AsyncAnthropic/", "Anthropic SDK"),
+    ("OpenAI/", "OpenAI SDK"),
+    ("AsyncOpenAI/", "OpenAI SDK"),
+    ("google-genai-sdk/", "Google Gen AI SDK"),
+    ("opencode/", "OpenCode"),
+    ("Cline/", "Cline"),
+    ("Zed/", "Zed"),
+    ("Mozilla/", "a browser"),
+    ("curl/", "curl"),
+    ("python-requests/", "Python"),
+    ("python-httpx/", "Python"),
+    ("node", "Node.js"),
+    ("axios/", "Node.js"),
+    ("Go-http-client/", "Go"),
+];
+/// What any other is called.
+const UNKNOWN: &str = "unknown";
 
 /// Calls that came with a key from a place.
 #[derive(Clone, Debug)]
@@ -21,7 +38,7 @@ pub struct Seen {
     /// The key.
     pub key_id: i64,
     /// The program, see [`client`].
-    pub client: String,
+    pub client: &'static str,
     /// The address.
     pub address: IpAddr,
     /// When the last of them came.
@@ -60,17 +77,16 @@ impl FromRow<'_, SqliteRow> for Device {
     }
 }
 
-/// The family of a user agent: a program that Carpool knows by its name, any other by the product it begins with.
+/// The family of a user agent, of those that Carpool knows.
 #[must_use]
-pub fn client(user_agent: Option<&str>) -> String {
-    let user_agent = user_agent.unwrap_or_default().trim();
+pub fn client(user_agent: &str) -> &'static str {
     let known = Client::from_user_agent(user_agent);
     if known != Client::Other {
-        return known.label().to_owned();
+        return known.label();
     }
-    let product = user_agent.split(|end: char| end == '/' || end.is_whitespace()).next().unwrap_or_default();
-    let name: String = product.chars().filter(|part| !part.is_control()).take(MAX_CLIENT_CHARS).collect();
-    if name.is_empty() { NAMELESS.to_owned() } else { name }
+    let begins_with =
+        |beginning: &str| user_agent.get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(beginning));
+    FAMILIES.iter().find(|(beginning, _)| begins_with(beginning)).map_or(UNKNOWN, |(_, name)| name)
 }
 
 /// Notes where keys were used from; of each key, only the latest places are kept.
@@ -128,7 +144,7 @@ mod tests {
 
     fn seen(key_id: i64, address: &str, second: i64) -> Seen {
         let at = Timestamp::from_second(second).expect("a time");
-        Seen { key_id, client: "curl".to_owned(), address: address.parse().expect("an address"), at, calls: 2 }
+        Seen { key_id, client: "curl", address: address.parse().expect("an address"), at, calls: 2 }
     }
 
     async fn note_all(rehearsal: &Rehearsal, seen: &[Seen]) {
@@ -137,20 +153,18 @@ mod tests {
     }
 
     #[test]
-    fn a_program_is_known_by_its_family_or_named_by_its_product() {
-        let long = "x".repeat(100);
+    fn a_program_is_called_by_its_family_and_by_nothing_that_it_sends() {
         let cases = [
-            (Some("claude-cli/2.1.329 (external, cli)"), "Claude Code"),
-            (Some("curl/8.9"), "curl"),
-            (Some("Mozilla/5.0 (X11; Linux)"), "Mozilla"),
-            (Some("my-agent one"), "my-agent"),
-            (Some(long.as_str()), &long[..40]),
-            (Some("/1"), "unknown"),
-            (None, "unknown"),
+            ("claude-cli/2.1.329 (external, cli)", "Claude Code"),
+            ("OpenAI/Python 2.8.0", "OpenAI SDK"),
+            ("CURL/8.9", "curl"),
+            ("my-agent one", "unknown"),
+            ("cur", "unknown"),
+            ("", "unknown"),
         ];
 
         for (user_agent, expected) in cases {
-            assert_eq!(client(user_agent), expected, "{user_agent:?}");
+            assert_eq!(client(user_agent), expected, "{user_agent}");
         }
     }
 

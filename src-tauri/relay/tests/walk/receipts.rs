@@ -114,6 +114,6 @@ async fn where_a_key_was_used_from_is_noted_and_nothing_a_client_says_of_its_add
     devices.sort_by(|one, other| one.client.cmp(&other.client));
 
     let seen: Vec<_> = devices.iter().map(|device| (&*device.client, &*device.address, device.calls)).collect();
-    assert_eq!(seen, [("Claude Code", "127.0.0.1", 1), ("OpenAI", "127.0.0.1", 2)]);
+    assert_eq!(seen, [("Claude Code", "127.0.0.1", 1), ("OpenAI SDK", "127.0.0.1", 2)]);
     relay.finish().await;
 }

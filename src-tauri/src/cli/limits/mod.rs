@@ -130,11 +130,6 @@ impl<T> Given<T> {
 }
 
 impl LimitFlags {
-    /// Says whether no limit was named.
-    pub(crate) fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
     /// Puts what was given over what is set.
     ///
     /// # Errors
