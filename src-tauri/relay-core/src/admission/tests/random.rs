@@ -1,4 +1,4 @@
-//! Tests of [`super`] against a plain list of all calls: whatever order calls come, end and fail in.
+//! Tests of [`super`] against a plain list of all calls: whatever order calls come, end and fail in, and crashes between.
 
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ enum Step {
     Release(prop::sample::Index),
     /// So many seconds pass.
     Pass(i64),
+    /// The program is killed and started again.
+    Crash,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -26,6 +28,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => any::<prop::sample::Index>().prop_map(Step::Settle),
         1 => any::<prop::sample::Index>().prop_map(Step::Release),
         2 => prop_oneof![0..90i64, 600..20_000i64, 40_000..200_000i64].prop_map(Step::Pass),
+        1 => Just(Step::Crash),
     ]
 }
 
@@ -109,9 +112,36 @@ impl Office {
         self.tallies.settle(permit, actual, self.now, &self.zone);
     }
 
+    /// What was under way is written down as what it was reckoned to cost, and all that is written down is read again. What
+    /// is counted by the minute is not known any more, so a minute passes.
+    fn crash(&mut self) {
+        for (permit, call, _) in self.open.drain(..) {
+            self.calls[call].is_open = false;
+            drop(permit);
+        }
+        self.now = after(self.now, 61);
+        self.tallies = Tallies::default();
+        for (place, holder) in HOLDERS.into_iter().enumerate() {
+            let sum = |span| cents(self.listed(place, span).0);
+            let now = (self.now, self.today());
+            let recent = self.calls.iter().filter(|call| {
+                (place == 2 || call.key == place) && counts(CapSpan::FiveHours, (call.admitted_at, call.date), now)
+            });
+            let spent = Spent {
+                minutes: recent.map(|call| (call.admitted_at, cents(call.cost))).collect(),
+                day: sum(CapSpan::Day),
+                week: sum(CapSpan::Week),
+                month: sum(CapSpan::Month),
+                total: sum(CapSpan::Total),
+            };
+            self.tallies.restore(holder, &spent, self.now, &self.zone);
+        }
+    }
+
     fn take(&mut self, step: &Step) -> Result<(), TestCaseError> {
         match step {
             Step::Pass(seconds) => self.now = after(self.now, *seconds),
+            Step::Crash => self.crash(),
             Step::Settle(_) | Step::Release(_) if self.open.is_empty() => {}
             Step::Settle(index) => self.end(index.index(self.open.len())),
             Step::Release(index) => {
