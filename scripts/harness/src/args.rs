@@ -50,7 +50,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     pub(crate) only: Vec<Workload>,
     /// What to measure.
-    #[arg(long, value_delimiter = ',', default_value = "direct,nginx,carpool")]
+    #[arg(long, value_delimiter = ',', default_value = "direct,nginx,carpool,limited")]
     pub(crate) targets: Vec<Target>,
     /// Write every reading, the medians and the verdicts to this file.
     #[arg(long, value_name = "FILE")]

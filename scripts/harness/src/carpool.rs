@@ -17,6 +17,14 @@ use crate::target::{Process, Running, Target};
 
 /// The friend all calls are booked on.
 const FRIEND: &str = "bench";
+/// Every limit a key can have, none of which is ever reached.
+#[rustfmt::skip]
+pub(crate) const WIDE_LIMITS: &[&str] = &[
+    "--rpm", "1000000", "--tpm", "1000000000000", "--concurrency", "10000", "--concurrency-wait", "10",
+    "--cap-5h", "1000000", "--cap-day", "1000000", "--cap-week", "1000000", "--cap-month", "1000000",
+    "--cap-total", "1000000", "--allow-model", "claude-*", "--deny-model", "*opus*", "--allow-provider", "claude",
+    "--allow-client", "other", "--allow-ip", "127.0.0.0/8", "--quiet", "mon 03:00-03:01",
+];
 /// What a pretend provider takes for a key.
 const API_KEY: &str = "sk-ant-api03-bench\n";
 /// No command of the owner's takes longer.
@@ -60,8 +68,8 @@ impl Installation {
         Self { program: self.program.clone(), data_dir }
     }
 
-    /// Adds the upstream as so many accounts and a friend with an unlimited key, which is returned.
-    pub(crate) async fn furnish(&self, upstream: SocketAddr, accounts: u16) -> Result<String> {
+    /// Adds the upstream as so many accounts and a friend with a key that has these limits, which is returned.
+    pub(crate) async fn furnish(&self, upstream: SocketAddr, accounts: u16, limits: &[&str]) -> Result<String> {
         #[derive(Deserialize)]
         struct Created {
             key: String,
@@ -73,7 +81,8 @@ impl Installation {
             self.run(&account, API_KEY).await?;
         }
         self.run(&["friend", "add", FRIEND], "").await?;
-        let created = self.run(&["key", "create", "--friend", FRIEND, "--json"], "").await?;
+        let create = [&["key", "create", "--friend", FRIEND, "--json"], limits].concat();
+        let created = self.run(&create, "").await?;
         let created: Created = serde_json::from_str(&created).context("reading the created key")?;
         Ok(created.key)
     }

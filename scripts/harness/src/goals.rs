@@ -51,6 +51,7 @@ pub(crate) enum Outcome {
 const GOALS: &[Goal] = &[
     // The aim is 4; bare axum and reqwest reach about 2 on the machine this was written on.
     speed(Metric::SmallCpu, Rule::TimesNginx(8.0)),
+    speed(Metric::LimitsCpu, Rule::Limit(20.0)),
     speed(Metric::AddedFirstByteP50, Rule::TimesNginx(2.0)),
     speed(Metric::AddedFirstByteP99, Rule::Limit(3.0)),
     correctness(Metric::EventsMissing),

@@ -5,6 +5,7 @@
 pub(crate) enum Metric {
     SmallRate,
     SmallCpu,
+    LimitsCpu,
     SmallP50,
     SmallP99,
     FirstByteP50,
@@ -56,6 +57,7 @@ impl Metric {
     pub(crate) const ALL: &[Metric] = &[
         Metric::SmallRate,
         Metric::SmallCpu,
+        Metric::LimitsCpu,
         Metric::SmallP50,
         Metric::SmallP99,
         Metric::FirstByteP50,
@@ -87,6 +89,7 @@ impl Metric {
         match self {
             Metric::SmallRate => median("small calls, 64 connections: rate", "1/s", 0),
             Metric::SmallCpu => median("small calls: proxy CPU per call", "µs", 1),
+            Metric::LimitsCpu => median("small calls: CPU of all limits", "µs", 1),
             Metric::SmallP50 => median("small calls: time p50", "ms", 2),
             Metric::SmallP99 => median("small calls: time p99", "ms", 2),
             Metric::FirstByteP50 => median("50 streams: first byte p50", "ms", 2),

@@ -89,8 +89,10 @@ async fn one_load(
     sheet: &mut Sheet,
 ) -> Result<()> {
     let effort = args.effort();
-    let mut order: Vec<&Running> = targets.iter().collect();
-    order.rotate_left(round % targets.len());
+    let takes_part = |on: &&Running| on.target != Target::Limited || workload == Workload::Small;
+    let mut order: Vec<&Running> = targets.iter().filter(takes_part).collect();
+    let places = order.len();
+    order.rotate_left(round % places);
     if round.is_multiple_of(2) {
         order.reverse();
     }
@@ -98,8 +100,10 @@ async fn one_load(
         let readings = workload.run(on, &effort).await;
         note(on, readings.with_context(|| format!("{workload:?} on {}", on.target.name()))?, sheet);
     }
-    if workload == Workload::Few {
-        note_added(targets, sheet);
+    match workload {
+        Workload::Small => note_limits(sheet),
+        Workload::Few => note_added(targets, sheet),
+        _ => {}
     }
     Ok(())
 }
@@ -111,6 +115,14 @@ fn note(on: &Running, readings: Readings, sheet: &mut Sheet) {
     sheet.push(on.target, Metric::FailedCalls, readings.failed as f64);
     if let Some(failure) = readings.first_failure {
         eprintln!("bench: {} calls through {} failed, the first with: {failure}", readings.failed, on.target.name());
+    }
+}
+
+/// What limits cost in the last round: as in all comparisons, both were measured right after each other.
+fn note_limits(sheet: &mut Sheet) {
+    let last = |target| sheet.readings(Metric::SmallCpu, target).last().copied();
+    if let (Some(without), Some(with)) = (last(Target::Carpool), last(Target::Limited)) {
+        sheet.push(Target::Carpool, Metric::LimitsCpu, with - without);
     }
 }
 

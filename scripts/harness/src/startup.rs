@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use crate::args::RunArgs;
 use crate::call::Call;
-use crate::carpool::Installation;
+use crate::carpool::{Installation, WIDE_LIMITS};
 use crate::child::Upstream;
 use crate::fleet::{Fleet, Load, Until};
 use crate::metric::Metric;
@@ -43,6 +43,8 @@ pub(crate) async fn bring_up(args: &RunArgs, dir: &Path, upstream: &Upstream, sh
                 }
                 _ => bring_up_carpool(args, dir, upstream, sheet, &mut stable.relay).await?,
             },
+            Target::Limited if !args.wants(Workload::Small) => continue,
+            Target::Limited => bring_up_limited(args, dir, upstream).await?,
         };
         weigh(args, &running, sheet).await.with_context(|| format!("warming up {}", target.name()))?;
         stable.targets.push(running);
@@ -71,7 +73,7 @@ async fn bring_up_carpool(
     relay: &mut Option<Installation>,
 ) -> Result<Running> {
     let installation = Installation::at(args.carpool_bin.as_deref(), dir.join("carpool"))?;
-    let key = installation.furnish(upstream.address, args.accounts).await?;
+    let key = installation.furnish(upstream.address, args.accounts, &[]).await?;
     if args.wants(Workload::Start) {
         for number in 0..args.effort().starts {
             let fresh = installation.with_data_dir(dir.join(format!("fresh-{number}")));
@@ -82,6 +84,13 @@ async fn bring_up_carpool(
     let running = installation.serve(key).await?;
     *relay = Some(installation);
     Ok(running)
+}
+
+/// The relay again, with every limit on the key set so wide that it never refuses.
+async fn bring_up_limited(args: &RunArgs, dir: &Path, upstream: &Upstream) -> Result<Running> {
+    let installation = Installation::at(args.carpool_bin.as_deref(), dir.join("limited"))?;
+    let key = installation.furnish(upstream.address, args.accounts, WIDE_LIMITS).await?;
+    Ok(Running { target: Target::Limited, ..installation.serve(key).await? })
 }
 
 /// Ends a target we started; one we found running stays.

@@ -13,11 +13,13 @@ pub(crate) enum Target {
     Nginx,
     /// The relay, with its defaults.
     Carpool,
+    /// The same with every limit set on the key, for small calls alone.
+    Limited,
 }
 
 impl Target {
     /// In table order.
-    pub(crate) const ALL: &[Target] = &[Target::Direct, Target::Nginx, Target::Carpool];
+    pub(crate) const ALL: &[Target] = &[Target::Direct, Target::Nginx, Target::Carpool, Target::Limited];
 
     /// The column's head, and the value of the header that lets the upstream count apart.
     pub(crate) fn name(self) -> &'static str {
@@ -25,6 +27,7 @@ impl Target {
             Target::Direct => "direct",
             Target::Nginx => "nginx",
             Target::Carpool => "carpool",
+            Target::Limited => "limited",
         }
     }
 }

@@ -52,21 +52,17 @@ pub fn authenticate(keys: &Keys, head: &Parts, now: Timestamp) -> Result<Caller,
     if let Some(expires_at) = key.expires_at.filter(|expires_at| *expires_at <= now) {
         return Err(Refusal::KeyExpired(expires_at));
     }
-    if key.friend_limits_fault.is_some() {
-        return Err(Refusal::Paused(format!("{}, whose limits cannot be read", key.friend)));
-    }
-    if key.limits_fault.is_some() {
-        return Err(Refusal::Paused(format!("this key ({}), whose limits cannot be read", key.name)));
-    }
     if key.friend_paused {
         return Err(Refusal::Paused(key.friend.clone()));
     }
     if key.paused {
         return Err(Refusal::Paused(format!("this key ({})", key.name)));
     }
-    if let Some(fault) = key.limits_fault.as_ref().or(key.friend_limits_fault.as_ref()) {
+    let of_key = key.limits_fault.as_ref().map(|fault| (fault, format!("this key ({})", key.name)));
+    let of_friend = || key.friend_limits_fault.as_ref().map(|fault| (fault, key.friend.clone()));
+    if let Some((fault, whose)) = of_key.or_else(of_friend) {
         tracing::error!(key = key.id, fault, "the limits of a key cannot be read; it is refused");
-        return Err(Refusal::LimitsUnreadable);
+        return Err(Refusal::LimitsUnreadable(whose));
     }
     Ok(Caller(key))
 }
