@@ -102,6 +102,14 @@ impl Gate {
         admission::may_enter(&subjects(key), &arrival, self.clock.now(), &self.zone).map_err(Refusal::from)
     }
 
+    /// Says whether who holds a key may look from there at what they used.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the key may not be used from there.
+    pub(crate) fn may_look(key: &ClientKey, address: IpAddr) -> Result<(), Refusal> {
+        admission::may_look(&subjects(key), address).map_err(Refusal::from)
+    }
+
     /// Lets a call in, with what it may cost set aside; where all its places are taken and the owner lets it wait, in turn.
     ///
     /// # Errors

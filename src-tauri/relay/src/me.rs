@@ -17,6 +17,7 @@ use crate::{
     accounts::SharedWindow,
     answer,
     authenticate::{Caller, authenticate},
+    gate::Gate,
     store::{
         SqlError,
         entries::{self, LedgerEntry},
@@ -111,7 +112,7 @@ pub(crate) async fn answer(house: &Arc<House>, from: IpAddr, request: Request<Bo
 
 async fn tell(house: &House, from: IpAddr, head: &Parts, now: Timestamp) -> Result<Me, Refusal> {
     let Caller(key) = authenticate(&house.keys, head, now)?;
-    house.gate.look(&key, "", from)?;
+    Gate::may_look(&key, from)?;
     let unreadable = |error: SqlError| {
         tracing::error!(%error, "what a friend used could not be read");
         Refusal::LedgerDown

@@ -35,6 +35,15 @@ pub fn may_enter(
     denied::first(checks.flatten().collect())
 }
 
+/// Says whether somebody may look from there at what they used: that is no call, so any program may do it at any hour.
+///
+/// # Errors
+/// [`Denied`] where the address is not allowed.
+pub fn may_look(subjects: &[Subject<'_>], address: IpAddr) -> Result<(), Denied> {
+    let arrival = Arrival { user_agent: "", address };
+    denied::first(subjects.iter().filter_map(|subject| refuse_address(subject, &arrival)).collect())
+}
+
 fn refuse_client(subject: &Subject<'_>, arrival: &Arrival<'_>) -> Option<Denied> {
     let allowed = &subject.limits.allow_clients;
     if allowed.is_empty() || allowed.iter().any(|client| client.fits(arrival.user_agent)) {

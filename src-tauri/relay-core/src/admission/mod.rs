@@ -24,7 +24,7 @@ mod tally;
 
 pub use self::{
     denied::{Denied, Whose, Why},
-    enter::{Arrival, may_enter},
+    enter::{Arrival, may_enter, may_look},
     estimate::{Bound, Size},
     learned::Learned,
     models::may_ask,

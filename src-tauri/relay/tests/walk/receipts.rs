@@ -88,6 +88,23 @@ async fn a_friend_sees_what_they_used_their_limits_and_their_own_calls_alone() {
 }
 
 #[tokio::test]
+async fn what_a_friend_used_is_told_to_any_program_at_any_hour_but_only_where_the_key_may_be_used() {
+    let relay = TestRelay::start().await;
+    let me = async |limits: Limits| {
+        client_keys::set_limits(relay.around().store.pool(), 1, &limits).await.unwrap();
+        relay.house.reload().await.unwrap();
+        relay.get("/me").send().await.whole().await.status.as_u16()
+    };
+
+    let codex_alone = Limits { allow_clients: vec!["codex".to_owned().try_into().unwrap()], ..Limits::default() };
+    assert_eq!(me(codex_alone).await, 200);
+    let at_no_hour = ["00:00-12:00", "12:00-23:59"].map(|hours| hours.parse().unwrap()).into();
+    assert_eq!(me(Limits { quiet: at_no_hour, ..Limits::default() }).await, 200);
+    assert_eq!(me(Limits { allow_ips: vec!["10.0.0.0/8".parse().unwrap()], ..Limits::default() }).await, 403);
+    relay.finish().await;
+}
+
+#[tokio::test]
 async fn a_key_is_shown_the_models_it_may_ask_for() {
     let relay = TestRelay::start().await;
     let limits = Limits { deny_models: vec!["*SONNET*".parse().unwrap()], ..Limits::default() };
