@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { key, load, overloaded, pong, rejection, run, schema, thought, url, wrongKey } from "./sdk_scenario.mjs";
-import { count as add } from "./sdk_scenario.mjs";
+import { count as add, expectLimit, limit, refusal } from "./sdk_scenario.mjs";
 
 const { Anthropic } = load("@anthropic-ai/sdk");
 const model = "claude-sonnet-5-5";
@@ -13,6 +13,12 @@ const credentials = {
   apiKey: { apiKey: key },
   authToken: { authToken: key },
   "x-api-key": { defaultHeaders: { "x-api-key": key } },
+};
+// What a refusal because of a limit is to the SDK, and its type, by its status.
+const refusals = {
+  402: [Anthropic.PaymentRequiredError, "billing_error"],
+  403: [Anthropic.PermissionDeniedError, "permission_error"],
+  429: [Anthropic.RateLimitError, "rate_limit_error"],
 };
 // No retries: one would meet an account that is cooling down, which is another story.
 const client = (options) => new Anthropic({ baseURL: `${url}/api`, maxRetries: 0, ...options });
@@ -38,6 +44,16 @@ async function streamed(sdk, request, options) {
   const kinds = new Set();
   for await (const event of stream) kinds.add(event.delta?.type ?? event.type);
   return [count(await stream.finalMessage()), kinds];
+}
+
+async function limited(first) {
+  const [kind, word] = refusals[limit.status];
+  const sdk = first.withOptions({ maxRetries: limit.retries });
+  for (const call of [() => sdk.messages.create(sayPong), () => streamed(sdk, sayPong)]) {
+    const error = await refusal(kind, call());
+    assert.equal(error.type, word);
+    expectLimit(error.status, error.apiMessage);
+  }
 }
 
 const answered = {
@@ -110,6 +126,17 @@ const refused = {
   async overloaded(sdk) {
     const error = await rejection(Anthropic.APIError, sdk.messages.create(ask([user("OVERLOADED")])));
     assert.deepEqual([error.status, error.error.error.message], [529, overloaded]);
+  },
+  // Makes a call, unless there is no room for one any more.
+  async use_up(sdk) {
+    await sdk.messages.create(sayPong).catch((error) => assert.equal(error.status, limit.status));
+  },
+  limited,
+  // While a stream is under way.
+  async crowded(sdk) {
+    const stream = sdk.messages.stream(ask([user("HOLDSTREAM")]));
+    for await (const event of stream) if (event.type === "message_start") await limited(sdk);
+    count(await stream.finalMessage());
   },
 };
 

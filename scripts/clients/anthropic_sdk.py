@@ -3,7 +3,7 @@
 import anthropic
 import httpx2
 from anthropic import Anthropic
-from sdk_scenario import KEY, SCHEMA, URL, WRONG_KEY, expect, raised, run
+from sdk_scenario import KEY, LIMIT, SCHEMA, URL, WRONG_KEY, expect, expect_limit, raised, refusal, run
 from sdk_scenario import count as add
 from upstream.answer import OVERLOADED, PONG, THOUGHT
 
@@ -15,6 +15,13 @@ CREDENTIALS = {
     "api_key": {"api_key": KEY},
     "auth_token": {"auth_token": KEY},
     "x-api-key": {"default_headers": {"x-api-key": KEY}},
+}
+
+# What a refusal because of a limit is to the SDK, and its type, by its status.
+REFUSALS = {
+    402: (anthropic.PaymentRequiredError, "billing_error"),
+    403: (anthropic.PermissionDeniedError, "permission_error"),
+    429: (anthropic.RateLimitError, "rate_limit_error"),
 }
 
 
@@ -126,6 +133,31 @@ def not_own_client(sdk):
     """A subscription serves the vendor's own client only, and says so to anyone else."""
     error = raised(anthropic.PermissionDeniedError, lambda: sdk.messages.create(**ask("Say pong.")))
     assert "Claude Code" in error.api_message, error.api_message
+
+
+def use_up(sdk):
+    """Makes a call, unless there is no room for one any more."""
+    try:
+        sdk.messages.create(**ask("Say pong."))
+    except anthropic.APIStatusError as error:
+        expect(error.status_code, LIMIT["status"])
+
+
+def limited(sdk):
+    kind, word = REFUSALS[LIMIT["status"]]
+    sdk, request = sdk.with_options(max_retries=LIMIT["retries"]), ask("Say pong.")
+    for call in (lambda: sdk.messages.create(**request), lambda: streamed(sdk, **request)):
+        error = refusal(kind, call)
+        expect(error.type, word)
+        expect_limit(error.status_code, error.api_message)
+
+
+def crowded(sdk):
+    """While a stream is under way."""
+    with sdk.messages.stream(**ask("HOLDSTREAM")) as stream:
+        next(stream)
+        limited(sdk)
+        count(stream.get_final_message())
 
 
 ANSWERED = [text, stream, tools, thinking, count_tokens, models, gzip]

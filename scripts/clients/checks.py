@@ -170,3 +170,34 @@ def ledger(rows, records, account, book):
         else:
             assert not row["cost_pico_usd"], f"a row without tokens costs {row['cost_pico_usd']}"
     assert billed == written, f"only upstream: {list(billed - written)}, only in the ledger: {list(written - billed)}"
+
+
+def receipts(pairs, rows):
+    """An answer that came whole tells in its head what the ledger says of it; in that of a stream nobody knows yet."""
+    for record, request, answer in pairs:
+        row, told = rows[answer.headers["x-carpool-call"]], receipt(answer.headers)
+        is_told = record["tokens"] and not record["stream"]
+        wanted = (receipt_tokens(row), row["cost_pico_usd"]) if is_told else (None, None)
+        assert told == wanted, f"the answer to {request.start} tells {told}, the ledger {wanted}"
+
+
+def receipt(headers):
+    """(tokens by name, pico-dollars); None for what is not told."""
+    tokens, cost = headers.get("x-carpool-tokens"), headers.get("x-carpool-cost")
+    if tokens is not None:
+        told = dict(part.split("=") for part in tokens.split(", "))
+        tokens = {name: int(told.pop(name, 0)) for name in ("input", "cache-read", "cache-write", "output")}
+        assert not told, f"x-carpool-tokens tells of {list(told)}"
+    if cost is not None:
+        assert re.fullmatch(r"\d+(\.\d+)?", cost), f"x-carpool-cost is {cost}"
+        cost = Decimal(cost) * 10**12
+    return tokens, cost
+
+
+def receipt_tokens(row):
+    return {
+        "input": row["input_tokens"],
+        "cache-read": row["cache_read_tokens"],
+        "cache-write": row["cache_write_5m_tokens"] + row["cache_write_1h_tokens"],
+        "output": row["output_tokens"],
+    }

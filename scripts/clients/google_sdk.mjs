@@ -2,10 +2,13 @@
 
 import assert from "node:assert/strict";
 import { count, key, load, overloaded, pong, rejection, run, schema, thought, url, wrongKey } from "./sdk_scenario.mjs";
+import { expectLimit, limit, refusal } from "./sdk_scenario.mjs";
 
 const { ApiError, GoogleGenAI } = load("@google/genai");
 const model = "gemini-3.8-flash";
 const declaration = { name: "get_weather", description: "Weather of a city", parametersJsonSchema: schema };
+// The status word of a refusal because of a limit, by its status. Google has none for a 402.
+const refusals = { 402: "UNKNOWN", 403: "PERMISSION_DENIED", 429: "RESOURCE_EXHAUSTED" };
 
 const client = (options) => new GoogleGenAI({ httpOptions: { baseUrl: `${url}/gemini` }, ...options });
 
@@ -31,6 +34,15 @@ async function streamed(sdk, request) {
 }
 
 const textOf = (parts) => parts.filter((part) => !part.thought).map((part) => part.text ?? "").join("");
+
+async function limited(sdk) {
+  for (const call of [() => sdk.models.generateContent(ask("Say pong.")), () => streamed(sdk, ask("Say pong."))]) {
+    const error = await refusal(ApiError, call());
+    const told = JSON.parse(error.message).error;
+    assert.deepEqual([told.code, told.status], [limit.status, refusals[limit.status]]);
+    expectLimit(error.status, told.message);
+  }
+}
 
 const answered = {
   async text(sdk) {
@@ -81,6 +93,19 @@ const refused = {
     const error = await rejection(ApiError, sdk.models.generateContent(ask("OVERLOADED")));
     assert.equal(error.status, 503);
     assert.ok(error.message.includes(overloaded), error.message);
+  },
+  // Makes a call, unless there is no room for one any more.
+  async use_up(sdk) {
+    await sdk.models.generateContent(ask("Say pong.")).catch((error) => assert.equal(error.status, limit.status));
+  },
+  limited,
+  // While a stream is under way.
+  async crowded(sdk) {
+    const stream = await sdk.models.generateContentStream(ask("HOLDSTREAM"));
+    let { value: last } = await stream.next();
+    await limited(sdk);
+    for await (const chunk of stream) last = chunk;
+    counted(last);
   },
 };
 

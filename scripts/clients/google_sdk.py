@@ -3,7 +3,7 @@
 import httpx2
 from google import genai
 from google.genai import errors, types
-from sdk_scenario import KEY, SCHEMA, URL, WRONG_KEY, count, expect, raised, run
+from sdk_scenario import KEY, LIMIT, SCHEMA, URL, WRONG_KEY, count, expect, expect_limit, raised, refusal, run
 from upstream.answer import OVERLOADED, PONG, THOUGHT
 
 MODEL, EMBEDDER = "gemini-3.8-flash", "gemini-embedding-2"
@@ -11,6 +11,8 @@ FUNCTION = types.FunctionDeclaration(
     name="get_weather", description="Weather of a city", parameters_json_schema=SCHEMA
 )
 CREDENTIALS = {"api_key": {"api_key": KEY}}
+# The status word of a refusal because of a limit, by its status. Google has none for a 402.
+REFUSALS = {402: "UNKNOWN", 403: "PERMISSION_DENIED", 429: "RESOURCE_EXHAUSTED"}
 
 
 def client(**options):
@@ -102,6 +104,34 @@ def not_own_client(sdk):
     error = raised(errors.ClientError, lambda: sdk.models.generate_content(model=MODEL, contents="Say pong."))
     expect(error.code, 403)
     assert "Gemini CLI" in error.message, error.message
+
+
+def use_up(sdk):
+    """Makes a call, unless there is no room for one any more."""
+    try:
+        sdk.models.generate_content(model=MODEL, contents="Say pong.")
+    except errors.ClientError as error:
+        expect(error.code, LIMIT["status"])
+
+
+def limited(sdk):
+    request = {"model": MODEL, "contents": "Say pong."}
+    calls = (
+        lambda: sdk.models.generate_content(**request),
+        lambda: list(sdk.models.generate_content_stream(**request)),
+    )
+    for call in calls:
+        error = refusal(errors.ClientError, call)
+        expect(error.status, REFUSALS[LIMIT["status"]])
+        expect_limit(error.code, error.message)
+
+
+def crowded(sdk):
+    """While a stream is under way."""
+    stream = sdk.models.generate_content_stream(model=MODEL, contents="HOLDSTREAM")
+    next(stream)
+    limited(sdk)
+    counted(list(stream)[-1])
 
 
 ANSWERED = [text, stream, tools, count_tokens, embed, models]

@@ -2,12 +2,19 @@
 
 import assert from "node:assert/strict";
 import { count, key, load, overloaded, pong, rejection, run, schema, url, wrongKey } from "./sdk_scenario.mjs";
+import { expectLimit, limit, refusal } from "./sdk_scenario.mjs";
 
 const { OpenAI } = load("openai");
 const model = "gpt-5.5";
 const fn = { name: "get_weather", description: "Weather of a city", parameters: schema };
 const useTool = "Please use the tool get_weather.";
 const weather = "7 °C, rain";
+// What a refusal because of a limit is to the SDK, and its type and code, by its status. It has no class for a 402.
+const refusals = {
+  402: [OpenAI.APIError, "invalid_request_error", null],
+  403: [OpenAI.PermissionDeniedError, "permission_error", null],
+  429: [OpenAI.RateLimitError, "rate_limit_error", "rate_limit_exceeded"],
+};
 
 // No retries: one would meet an account that is cooling down, which is another story.
 const client = (options) => new OpenAI({ baseURL: `${url}/openai/v1`, maxRetries: 0, ...options });
@@ -46,6 +53,22 @@ async function streamedChat(sdk, request) {
   const chunks = [];
   for await (const chunk of await sdk.chat.completions.create({ ...request, stream: true })) chunks.push(chunk);
   return [chunks.map((chunk) => chunk.choices[0]?.delta.content ?? "").join(""), chunks];
+}
+
+async function limited(first) {
+  const [kind, ...words] = refusals[limit.status];
+  const sdk = first.withOptions({ maxRetries: limit.retries });
+  const calls = [
+    () => sdk.responses.create({ model, input: "Say pong." }),
+    () => streamedResponse(sdk, { input: "Say pong." }),
+    () => sdk.chat.completions.create(chatRequest("Say pong.")),
+    () => streamedChat(sdk, chatRequest("Say pong.")),
+  ];
+  for (const call of calls) {
+    const error = await refusal(kind, call());
+    assert.deepEqual([error.type, error.code], words);
+    expectLimit(error.status, error.error.message);
+  }
 }
 
 const answered = {
@@ -135,6 +158,18 @@ const refused = {
   async overloaded(sdk) {
     const error = await rejection(OpenAI.APIError, sdk.responses.create({ model, input: "OVERLOADED" }));
     assert.deepEqual([error.status, error.error.message], [503, overloaded]);
+  },
+  // Makes a call, unless there is no room for one any more.
+  async use_up(sdk) {
+    const call = sdk.responses.create({ model, input: "Say pong." });
+    await call.catch((error) => assert.equal(error.status, limit.status));
+  },
+  limited,
+  // While a stream is under way.
+  async crowded(sdk) {
+    const stream = sdk.responses.stream({ model, input: "HOLDSTREAM" });
+    for await (const event of stream) if (event.type === "response.created") await limited(sdk);
+    countResponse(await stream.finalResponse());
   },
 };
 

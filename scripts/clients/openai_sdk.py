@@ -5,13 +5,19 @@ import json
 import httpx2
 import openai
 from openai import OpenAI
-from sdk_scenario import KEY, SCHEMA, URL, WRONG_KEY, count, expect, raised, run
+from sdk_scenario import KEY, LIMIT, SCHEMA, URL, WRONG_KEY, count, expect, expect_limit, raised, refusal, run
 from upstream.answer import OVERLOADED, PONG
 
 MODEL, EMBEDDER = "gpt-5.5", "text-embedding-3-small"
 FUNCTION = {"name": "get_weather", "description": "Weather of a city", "parameters": SCHEMA}
 USE_TOOL, WEATHER = "Please use the tool get_weather.", "7 °C, rain"
 CREDENTIALS = {"api_key": {"api_key": KEY}}
+# What a refusal because of a limit is to the SDK, and its type and code, by its status. It has no class for a 402.
+REFUSALS = {
+    402: (openai.APIStatusError, "invalid_request_error", None),
+    403: (openai.PermissionDeniedError, "permission_error", None),
+    429: (openai.RateLimitError, "rate_limit_error", "rate_limit_exceeded"),
+}
 
 
 def client(**options):
@@ -157,6 +163,37 @@ def not_own_client(sdk):
     """A subscription serves the vendor's own client only, and says so to anyone else."""
     error = raised(openai.PermissionDeniedError, lambda: sdk.responses.create(model=MODEL, input="Say pong."))
     assert "Codex" in error.message, error.message
+
+
+def use_up(sdk):
+    """Makes a call, unless there is no room for one any more."""
+    try:
+        sdk.responses.create(model=MODEL, input="Say pong.")
+    except openai.APIStatusError as error:
+        expect(error.status_code, LIMIT["status"])
+
+
+def limited(sdk):
+    kind, *words = REFUSALS[LIMIT["status"]]
+    sdk = sdk.with_options(max_retries=LIMIT["retries"])
+    calls = (
+        lambda: sdk.responses.create(model=MODEL, input="Say pong."),
+        lambda: streamed_response(sdk, input="Say pong."),
+        lambda: sdk.chat.completions.create(model=MODEL, messages=user("Say pong.")),
+        lambda: streamed_chat(sdk, "Say pong."),
+    )
+    for call in calls:
+        error = refusal(kind, call)
+        expect([error.type, error.code], words)
+        expect_limit(error.status_code, error.body["message"])
+
+
+def crowded(sdk):
+    """While a stream is under way."""
+    with sdk.responses.stream(model=MODEL, input="HOLDSTREAM") as stream:
+        next(stream)
+        limited(sdk)
+        counted_response(stream.get_final_response())
 
 
 ANSWERED = [response, response_stream, response_tools, chat, chat_stream, chat_unasked, chat_tools, embeddings, models]

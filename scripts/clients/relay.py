@@ -22,6 +22,7 @@ class Relay:
             providers = folder / "providers.toml"
             providers.write_text(toml(endpoints), encoding="utf-8")
             self._where += ["--providers", str(providers)]
+        self._key_id, self._limits = None, {}
         self._log = open(folder / "relay.log", "w", encoding="utf-8")
         self._child = self._start("serve", "--port", "0", stdin=subprocess.DEVNULL, stderr=self._log)
         try:
@@ -57,9 +58,22 @@ class Relay:
 
     def new_key(self):
         self._carpool("friend", "add", "alex")
-        key = self._carpool("key", "create", "--friend", "alex")["key"]
+        created = self._carpool("key", "create", "--friend", "alex")
+        self._key_id = created["id"]
         time.sleep(PICK_UP)
-        return key
+        return created["key"]
+
+    def limit(self, **flags):
+        """Limits the key to these, called as on the command line, and to nothing else."""
+        if flags == self._limits:
+            return
+        words = [word for name, value in flags.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+        self._carpool("key", "set", self._key_id, "--no-limits", *words)
+        time.sleep(PICK_UP)
+        self._limits = flags
+
+    def unlimit(self):
+        self.limit()
 
     def ledger(self):
         """{call id: row}"""

@@ -13,6 +13,7 @@ import gemini_cli
 import opencode
 import processes
 from bench import Bench
+from limits import LIMITS, Limit, refusals
 from upstream.answer import OVERLOADED, PONG, THOUGHT
 
 HERE = Path(__file__).resolve().parent
@@ -49,8 +50,12 @@ class Scenario:
     account: str
     refused: bool = False  # the relay must say no by itself: nothing may reach the upstream
     hurts: bool = False  # leaves the account cooling down
+    limit: Limit | None = None  # of the key, while this is played
+    before: Callable[[Bench], dict] | None = None  # played under the limit, but not looked at
 
     def play(self, bench, book):
+        if bench.relay:
+            self._prepare(bench)
         bench.tap.exchanges()
         seen, before = len(bench.upstream.records), bench.relay.ledger() if bench.relay else {}
         try:
@@ -59,6 +64,14 @@ class Scenario:
         finally:
             if bench.relay and self.hurts:
                 bench.relay.clear_account()
+
+    def _prepare(self, bench):
+        if self.limit:
+            bench.relay.limit(**self.limit.flags)
+        else:
+            bench.relay.unlimit()
+        if self.before:
+            self.before(bench)
 
     def _check(self, bench, book, told, records, before):
         # The ledger is asked first: a row must be there when its client ends, not a moment later.
@@ -73,10 +86,13 @@ class Scenario:
         if bench.relay:
             checks.call_ids(exchanges, pairs, rows)
             checks.ledger(rows, records, bench.account, book)
+            checks.receipts(pairs, rows)
+            if self.limit:
+                refusals(self.limit, exchanges, pairs, rows)
 
 
 def scenarios(cache, direct):
-    yield from of_sdks(cache)
+    yield from of_sdks(cache, direct)
     yield from of_command_line(direct)
     if not direct:  # these refusals are the relay's own
         python = cache / "venv/bin/python"
@@ -85,7 +101,7 @@ def scenarios(cache, direct):
             yield Scenario(f"{account}/python", play, account, refused=True)
 
 
-def of_sdks(cache):
+def of_sdks(cache, direct):
     for vendor, account, answered in SDKS:
         for language, program, suffix in (("python", cache / "venv/bin/python", "py"), ("js", "node", "mjs")):
             play = partial(sdk, program, f"{vendor}_sdk.{suffix}")
@@ -94,6 +110,14 @@ def of_sdks(cache):
             yield Scenario(f"{vendor}-{language}/wrong_key", partial(play, "wrong_key"), account, refused=True)
             for name in FAILURES[vendor]:
                 yield Scenario(f"{vendor}-{language}/{name}", partial(play, name), account, hurts=True)
+            for name, limit in () if direct else LIMITS.items():
+                yield limited(f"{vendor}-{language}/{name}", partial(play, limit=limit), account, limit)
+
+
+def limited(name, play, account, limit):
+    before = partial(play, "use_up") if limit.used_up else None
+    drive, refused = partial(play, limit.step), limit.step == "limited"
+    return Scenario(name, drive, account, refused=refused, limit=limit, before=before)
 
 
 def of_command_line(direct):
@@ -114,13 +138,14 @@ def of_command_line(direct):
             yield Scenario(f"opencode-{account}/{name}", partial(getattr(opencode, name), model), account)
 
 
-def sdk(program, script, scenario, bench):
+def sdk(program, script, scenario, bench, limit=None):
     env = {
         "TEST_URL": bench.url(""),
         "TEST_KEY": bench.key,
         "TEST_NODE_ROOT": str(bench.cache / "npm"),
         "PYTHONDONTWRITEBYTECODE": "1",
         "TEST_WORDS": json.dumps({"pong": PONG, "thought": THOUGHT, "overloaded": OVERLOADED}),
+        "TEST_LIMIT": json.dumps(limit and limit.for_script),
     }
     code, out, err = processes.run([program, HERE / script, scenario], env, bench.folder)
     assert code == 0, err.strip()

@@ -9,6 +9,8 @@ export const load = createRequire(`${process.env.TEST_NODE_ROOT}/`);
 export const { TEST_URL: url, TEST_KEY: key } = process.env;
 // What the pretend model says.
 export const { pong, thought, overloaded } = JSON.parse(process.env.TEST_WORDS);
+// What the key is limited to, where it is: the status and the text of a refusal, and how often to try again.
+export const limit = JSON.parse(process.env.TEST_LIMIT);
 export const wrongKey = `cr_${"0".repeat(64)}`;
 export const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
 const usage = {};
@@ -21,6 +23,18 @@ export async function rejection(kind, promise) {
   const error = await promise.then(() => assert.fail(`expected ${kind.name}`), (error) => error);
   assert.ok(error instanceof kind, error);
   return error;
+}
+
+// The error of a call, which is of this very class.
+export async function refusal(kind, promise) {
+  const error = await rejection(kind, promise);
+  assert.equal(error.constructor, kind);
+  return error;
+}
+
+export function expectLimit(status, text) {
+  assert.equal(status, limit.status);
+  assert.match(text, new RegExp(limit.text));
 }
 
 // What is answered is asked with every credential; what fails, once.

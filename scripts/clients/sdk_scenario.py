@@ -3,11 +3,14 @@ environment; it prints {"usage": totals} as the SDK saw them, or fails and says 
 
 import json
 import os
+import re
 import sys
 
 URL, KEY = os.environ["TEST_URL"], os.environ["TEST_KEY"]
 WRONG_KEY = "cr_" + "0" * 64
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+# What the key is limited to, where it is: the status and the text of a refusal, and how often to try again.
+LIMIT = json.loads(os.environ["TEST_LIMIT"])
 usage = {}
 
 
@@ -26,6 +29,18 @@ def raised(kind, call):
     except kind as error:
         return error
     raise AssertionError(f"expected {kind}, got {result!r}")
+
+
+def refusal(kind, call):
+    """The call's error, which is of this very class."""
+    error = raised(kind, call)
+    expect(type(error), kind)
+    return error
+
+
+def expect_limit(status, text):
+    expect(status, LIMIT["status"])
+    assert re.search(LIMIT["text"], text), f"expected {LIMIT['text']!r}, found {text!r}"
 
 
 def run(scenarios, answered, client, credentials):

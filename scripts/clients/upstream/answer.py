@@ -1,7 +1,7 @@
 """What the formats share: a request, an answer, what a pretend model says, and how many tokens that cost.
 
-Marker words in the prompt choose the answer: OVERLOADED, STREAMERROR, CUTSTREAM; TOOLTURN (calls the client's own
-shell) or "use the tool NAME"; otherwise it is plain text.
+Marker words in the prompt choose the answer: OVERLOADED, STREAMERROR, CUTSTREAM, HOLDSTREAM (pauses halfway);
+TOOLTURN (calls the client's own shell) or "use the tool NAME"; otherwise it is plain text.
 """
 
 import json
@@ -38,6 +38,7 @@ class Answer:
     body: bytes
     stream: bool = False
     cut: bool = False  # close the connection in mid-body instead of ending it
+    held: bool = False  # pause in mid-body, so that other calls can be made meanwhile
     dialect: str = ""  # of a model's answer, as the ledger names it
     model: str = ""
     tokens: dict | None = None  # what this answer told its reader to count, as the ledger counts

@@ -15,6 +15,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from .answer import Request
 
 
+# How long a stream pauses that is to be under way while other calls are made; those take milliseconds.
+PAUSE = 3
+PIECE = 61
+
+
 class Upstream:
     """One provider. `answer` is its format; `rename` turns a client's path into the provider's, where no relay does.
     `records` also goes to a JSONL file, one line a request."""
@@ -40,6 +45,7 @@ class Upstream:
         path, _, query = target.partition("?")
         request = Request(method, path, dict(urllib.parse.parse_qsl(query)), headers, body, self._next_call)
         answer = self._answer(request)
+        answer.held = b"HOLDSTREAM" in body
         # Clients ask for gzip on every call; the marker header keeps the other scenarios' logs readable.
         if "x-test-gzip" in headers and "gzip" in headers.get("accept-encoding", ""):
             answer.body = gzipped(answer)
@@ -114,8 +120,11 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
         # An odd chunk size splits events, and characters of several bytes, between reads.
-        for at in range(0, len(answer.body), 61):
-            part = answer.body[at : at + 61]
+        half = len(answer.body) // 2 // PIECE * PIECE
+        for at in range(0, len(answer.body), PIECE):
+            if answer.held and at == half:
+                time.sleep(PAUSE)
+            part = answer.body[at : at + PIECE]
             self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
         if answer.cut:
             time.sleep(0.3)  # let the first bytes reach the client: a cut before them may be retried
