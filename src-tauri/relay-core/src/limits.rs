@@ -197,7 +197,8 @@ mod tests {
 
         let text = serde_json::to_string(&limits).expect("plain data");
 
-        let expected = r#"{"rpm":20,"cap_day_pico_usd":5000000000000,"deny_models":["*opus*"],"allow_ips":["10.0.0.0/8"]}"#;
+        let expected =
+            r#"{"rpm":20,"cap_day_pico_usd":5000000000000,"deny_models":["*opus*"],"allow_ips":["10.0.0.0/8"]}"#;
         assert_eq!(text, expected);
         assert_eq!(serde_json::from_str::<Limits>(&text).expect("its own text"), limits);
         assert_eq!(limits.caps().collect::<Vec<_>>(), [(CapSpan::Day, PicoUsd(5_000_000_000_000))]);

@@ -137,7 +137,10 @@ impl TryFrom<String> for Pattern {
         if text.is_empty() {
             return Err(BadOption("a model's name may not be empty".to_owned()));
         }
-        let glob = GlobBuilder::new(text).case_insensitive(true).build().map_err(|error| BadOption(format!("'{text}' is no pattern of names: {error}")))?;
+        let glob = GlobBuilder::new(text)
+            .case_insensitive(true)
+            .build()
+            .map_err(|error| BadOption(format!("'{text}' is no pattern of names: {error}")))?;
         Ok(Self(glob.compile_matcher()))
     }
 }

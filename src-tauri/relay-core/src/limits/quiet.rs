@@ -93,9 +93,8 @@ impl FromStr for QuietHours {
 }
 
 fn read_days(text: &str) -> Option<Days> {
-    let day = |word: &str| {
-        DAY_WORDS.iter().find(|(known, _)| word.eq_ignore_ascii_case(known)).map(|(_, weekday)| *weekday)
-    };
+    let day =
+        |word: &str| DAY_WORDS.iter().find(|(known, _)| word.eq_ignore_ascii_case(known)).map(|(_, weekday)| *weekday);
     let (first, last) = text.split_once('-').unwrap_or((text, text));
     Some(Days { first: day(first)?, last: day(last)? })
 }
