@@ -19,6 +19,7 @@ pub mod shares;
 pub mod status;
 pub mod texts;
 pub mod usage;
+pub mod windows;
 
 pub use command::{COMMANDS, Command, Failure};
 pub use money::Money;

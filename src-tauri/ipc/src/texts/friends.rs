@@ -59,7 +59,6 @@ pub struct Friends {
     pub rotate_all_body: &'static str,
     pub all_rotated: fn(usize) -> String,
     pub all_rotated_hint: &'static str,
-    pub copy_key_of: fn(&str, &str) -> String,
     pub save_keys: &'static str,
     pub keys_saved: fn(&str) -> String,
     pub devices: fn(usize) -> String,
@@ -136,7 +135,6 @@ pub(super) static ENGLISH: Friends = Friends {
                       keys may have leaked.",
     all_rotated: |keys| if keys == 1 { "The new key".to_owned() } else { format!("The {keys} new keys") },
     all_rotated_hint: "These keys are shown only once, and stored nowhere. The old ones no longer work.",
-    copy_key_of: |friend, key| format!("Copy {friend}'s key {key}"),
     save_keys: "Save as a text file",
     keys_saved: |path| format!("The keys are in {path}"),
     devices: |devices| {
@@ -205,7 +203,6 @@ pub(super) static CHINESE: Friends = Friends {
     rotate_all_body: "所有密钥立即失效，你会得到新的密钥分别发给各位朋友。密钥可能泄露时请这样做。",
     all_rotated: |keys| format!("{keys} 个新密钥"),
     all_rotated_hint: "这些密钥只显示这一次，不会保存在任何地方。旧密钥已失效。",
-    copy_key_of: |friend, key| format!("复制 {friend} 的密钥 {key}"),
     save_keys: "保存为文本文件",
     keys_saved: |path| format!("密钥已保存到 {path}"),
     devices: |devices| format!("来自 {devices} 处"),

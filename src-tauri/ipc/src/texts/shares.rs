@@ -39,6 +39,8 @@ pub struct Shares {
     pub before_reset: fn(&str) -> String,
     /// A friend, and the part in percent.
     pub driver: fn(&str, u32) -> String,
+    /// When it ends, how long before it begins anew, and who drives it.
+    pub forecast: fn(&str, &str, Option<&str>) -> String,
     pub minutes: fn(i64) -> String,
     pub hours: fn(i64, i64) -> String,
 }
@@ -85,6 +87,10 @@ pub(super) static ENGLISH: Shares = Shares {
     ends: |clock, earliest, latest| format!("ends about {clock} ({earliest}–{latest})"),
     before_reset: |span| format!("{span} before reset"),
     driver: |friend, percent| format!("{friend} is {percent} % of the last hour"),
+    forecast: |ends, early, driver| match driver {
+        Some(driver) => format!("{ends}, {early}; {driver}"),
+        None => format!("{ends}, {early}"),
+    },
     minutes: |minutes| format!("{minutes} min"),
     hours: |hours, minutes| if minutes == 0 { format!("{hours} h") } else { format!("{hours} h {minutes} min") },
 };
@@ -127,6 +133,10 @@ pub(super) static CHINESE: Shares = Shares {
     ends: |clock, earliest, latest| format!("约 {clock} 用完（{earliest}–{latest}）"),
     before_reset: |span| format!("比重置早 {span}"),
     driver: |friend, percent| format!("最近一小时 {friend} 占 {percent}%"),
+    forecast: |ends, early, driver| match driver {
+        Some(driver) => format!("{ends}，{early}；{driver}"),
+        None => format!("{ends}，{early}"),
+    },
     minutes: |minutes| format!("{minutes} 分钟"),
     hours: |hours, minutes| {
         if minutes == 0 { format!("{hours} 小时") } else { format!("{hours} 小时 {minutes} 分钟") }

@@ -7,8 +7,9 @@ use carpool_core::{
 };
 use carpool_ipc::{
     Failure, Money,
-    accounts::{Kind, LimitedFamily, Trouble, Verdict, Window},
+    accounts::{Kind, LimitedFamily, Trouble, Verdict},
     usage::{Sums, Tokens},
+    windows::Window,
 };
 use carpool_relay::{
     House,
