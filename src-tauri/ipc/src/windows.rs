@@ -41,8 +41,8 @@ pub struct WindowForecast {
     pub ends_ms: i64,
     /// When at the earliest.
     pub earliest_ms: i64,
-    /// When at the latest.
-    pub latest_ms: i64,
+    /// When at the latest; `None`: perhaps not before it begins anew.
+    pub latest_ms: Option<i64>,
     /// How long that is before it begins anew, in seconds.
     pub before_reset_s: i64,
     /// Who uses most of it now.

@@ -48,7 +48,7 @@ pub(super) static ENGLISH: Notices = Notices {
     },
     account_body: |verdict| match verdict {
         Verdict::NeedsLogin => "Sign in again under Accounts.",
-        Verdict::Limited => "No other account can serve now.",
+        Verdict::Limited => "No other account of its provider can serve now.",
         Verdict::Blocked | Verdict::Working | Verdict::Paused | Verdict::Cooling => "See why under Accounts.",
     },
 };
@@ -76,7 +76,7 @@ pub(super) static CHINESE: Notices = Notices {
     },
     account_body: |verdict| match verdict {
         Verdict::NeedsLogin => "请在“账号”中重新登录。",
-        Verdict::Limited => "目前没有其他账号可以服务。",
+        Verdict::Limited => "目前同一服务商没有其他账号可以服务。",
         Verdict::Blocked | Verdict::Working | Verdict::Paused | Verdict::Cooling => "原因请见“账号”。",
     },
 };

@@ -21,7 +21,7 @@ pub struct Shares {
     pub soft_line_hint: &'static str,
     pub reserve: &'static str,
     pub reserve_hint: &'static str,
-    pub bad_percent: &'static str,
+    pub bad_percent: fn(u32) -> String,
     /// The soft line, in percent.
     pub summary: fn(ShareMode, u32) -> String,
     /// In percent.
@@ -33,8 +33,8 @@ pub struct Shares {
     /// A friend, the part used and the part that is theirs, in percent.
     pub part: fn(&str, u32, u32) -> String,
     pub entitled: &'static str,
-    /// The clock time, and the span it may be in.
-    pub ends: fn(&str, &str, &str) -> String,
+    /// The clock time, and the earliest and the latest it may be; without one, perhaps not at all.
+    pub ends: fn(&str, &str, Option<&str>) -> String,
     /// How long, written already.
     pub before_reset: fn(&str) -> String,
     /// A friend, and the part in percent.
@@ -72,7 +72,7 @@ pub(super) static ENGLISH: Shares = Shares {
     soft_line_hint: "Below this use of a window nobody is slowed.",
     reserve: "Keep for me, %",
     reserve_hint: "This much of a window stays for you, outside Carpool.",
-    bad_percent: "A whole number from 0 to 100.",
+    bad_percent: |most| format!("A whole number from 0 to {most}."),
     summary: |mode, line| match mode {
         ShareMode::Off => "Fair share is off: whoever comes first is served.".to_owned(),
         ShareMode::Gentle => format!("Fair share is gentle, from {line} % of a window on."),
@@ -84,7 +84,10 @@ pub(super) static ENGLISH: Shares = Shares {
     outside: "outside Carpool",
     part: |friend, used, entitled| format!("{friend}: {used} % used, {entitled} % is theirs"),
     entitled: "The ticks mark each friend's share.",
-    ends: |clock, earliest, latest| format!("ends about {clock} ({earliest}–{latest})"),
+    ends: |clock, earliest, latest| match latest {
+        Some(latest) => format!("ends about {clock} ({earliest}–{latest})"),
+        None => format!("may end about {clock} ({earliest} at the earliest)"),
+    },
     before_reset: |span| format!("{span} before reset"),
     driver: |friend, percent| format!("{friend} is {percent} % of the last hour"),
     forecast: |ends, early, driver| match driver {
@@ -118,7 +121,7 @@ pub(super) static CHINESE: Shares = Shares {
     soft_line_hint: "窗口用量低于此线时，谁都不受限。",
     reserve: "为我保留（%）",
     reserve_hint: "窗口的这一部分留给你在 Carpool 之外使用。",
-    bad_percent: "应为 0 到 100 的整数。",
+    bad_percent: |most| format!("应为 0 到 {most} 的整数。"),
     summary: |mode, line| match mode {
         ShareMode::Off => "公平份额已关闭：先到先得。".to_owned(),
         ShareMode::Gentle => format!("公平份额：温和，从窗口用量 {line}% 起。"),
@@ -130,7 +133,10 @@ pub(super) static CHINESE: Shares = Shares {
     outside: "Carpool 之外",
     part: |friend, used, entitled| format!("{friend}：已用 {used}%，份额 {entitled}%"),
     entitled: "刻度表示每位朋友的份额。",
-    ends: |clock, earliest, latest| format!("约 {clock} 用完（{earliest}–{latest}）"),
+    ends: |clock, earliest, latest| match latest {
+        Some(latest) => format!("约 {clock} 用完（{earliest}–{latest}）"),
+        None => format!("可能约 {clock} 用完（最早 {earliest}）"),
+    },
     before_reset: |span| format!("比重置早 {span}"),
     driver: |friend, percent| format!("最近一小时 {friend} 占 {percent}%"),
     forecast: |ends, early, driver| match driver {

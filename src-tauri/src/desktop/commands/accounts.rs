@@ -106,7 +106,8 @@ fn known_provider(id: &str) -> Result<&'static provider::Provider, Failure> {
     found(provider::find(id))
 }
 
-async fn listed(house: &House) -> Result<Vec<Account>, Failure> {
+/// All of them, as the window shows them.
+pub(in super::super) async fn listed(house: &House) -> Result<Vec<Account>, Failure> {
     let pool = house.around().store.pool();
     let midnight = periods::day(&house.around().clock.now().to_zoned(TimeZone::system()));
     let today = usage::by_id(pool, Whose::Accounts, midnight).await.map_err(refused)?;

@@ -78,7 +78,8 @@ pub(in super::super) async fn revoke_key(ask: RevokeKey, host: TheHost<'_>) -> R
     client_keys::revoke(house.around().store.pool(), ask.id, house.around().clock.now()).await.map_err(refused)
 }
 
-async fn listed(house: &House) -> Result<Vec<Friend>, Failure> {
+/// All of them, as the window shows them.
+pub(in super::super) async fn listed(house: &House) -> Result<Vec<Friend>, Failure> {
     let pool = house.around().store.pool();
     let now = house.around().clock.now().to_zoned(TimeZone::system());
     let today = usage::by_id(pool, Whose::Friends, periods::day(&now)).await.map_err(refused)?;

@@ -6,7 +6,7 @@ mod state;
 use carpool_ipc::limits::{LimitKind, LimitUse, LimitsForm};
 use leptos::prelude::*;
 
-pub(super) use self::form::LimitsDialog;
+pub(super) use self::form::{LimitsDialog, Whose};
 use crate::{
     browser,
     components::format,

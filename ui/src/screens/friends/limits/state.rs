@@ -147,9 +147,18 @@ fn dollars(text: &str) -> Result<Option<String>, Wrong> {
     if is_amount && pico.is_ok() { Ok(Some(text.to_owned())) } else { Err(Wrong::Amount) }
 }
 
-/// What stands between commas, also those of Chinese.
+/// What stands between commas, also those of Chinese; one inside of braces belongs to a pattern: `claude-{haiku,sonnet}-*`.
 fn list(text: &str) -> Vec<String> {
-    let parts = text.split([',', '，', '、', '\n']).map(str::trim).filter(|part| !part.is_empty());
+    let mut depth = 0_u32;
+    let is_between = |letter: char| {
+        match letter {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && matches!(letter, ',' | '，' | '、' | '\n')
+    };
+    let parts = text.split(is_between).map(str::trim).filter(|part| !part.is_empty());
     parts.map(str::to_owned).collect()
 }
 
@@ -320,6 +329,7 @@ mod tests {
     #[test]
     fn a_list_may_have_the_commas_of_either_language() {
         assert_eq!(list("a, b，c、 d ,,"), ["a", "b", "c", "d"]);
+        assert_eq!(list("claude-{haiku,sonnet}-*, gpt-*"), ["claude-{haiku,sonnet}-*", "gpt-*"]);
     }
 
     #[test]

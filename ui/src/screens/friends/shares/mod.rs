@@ -95,10 +95,12 @@ fn ShareBar(parts: Memo<Vec<Part>>, shown: Memo<Vec<u32>>) -> impl IntoView {
         view! { <div class=format!("share-part series-{}", part.colour) style:width=format!("{percent}%")></div> }
     };
     let name = move |(part, percent): (Part, u32)| {
+        let Part { name, colour, .. } = part;
+        let data_name = name.clone();
         view! {
-            <li data-test="share" data-name=part.name.clone()>
-                <Swatch colour=part.colour />
-                <span>{part.name}</span>
+            <li data-test="share" data-name=data_name>
+                <Swatch colour />
+                <span>{name}</span>
                 <b>{(words.percent)(percent)}</b>
             </li>
         }
@@ -132,11 +134,13 @@ fn Form(
         event.prevent_default();
         let mode = mode.get_untracked();
         // Switched off, what else was typed does not matter and is not to be seen.
-        let read = |typed: RwSignal<String>, known: f64| {
-            state::typed_percent(&typed.get_untracked()).or((mode == ShareMode::Off).then_some(known))
+        let read = |typed: RwSignal<String>, most: u32, known: f64| {
+            state::typed_percent(&typed.get_untracked(), most).or((mode == ShareMode::Off).then_some(known))
         };
-        let Some(soft_line) = read(line, known.soft_line) else { return browser::focus("field-soft-line") };
-        let Some(owner_reserve) = read(reserve, known.owner_reserve) else {
+        let Some(soft_line) = read(line, state::WHOLE, known.soft_line) else {
+            return browser::focus("field-soft-line");
+        };
+        let Some(owner_reserve) = read(reserve, state::MOST_RESERVED, known.owner_reserve) else {
             return browser::focus("field-owner-reserve");
         };
         let wanted = FairShare { mode, soft_line, owner_reserve };
@@ -181,6 +185,7 @@ fn Form(
 #[component]
 fn Slider(part: Part, at: usize, draft: RwSignal<Option<Vec<u32>>>) -> impl IntoView {
     let words = texts().shares;
+    let label = (words.share_of)(&part.name);
     let base = StoredValue::new(None::<Vec<u32>>);
     let percent =
         Memo::new(move |_| draft.with(|draft| draft.as_ref().and_then(|it| it.get(at).copied()).unwrap_or(0)));
@@ -202,7 +207,7 @@ fn Slider(part: Part, at: usize, draft: RwSignal<Option<Vec<u32>>>) -> impl Into
                 min="0"
                 max="100"
                 step="1"
-                aria-label=(words.share_of)(&part.name)
+                aria-label=label
                 aria-valuetext=move || (words.percent)(percent.get())
                 data-test="share-slider"
                 data-name=part.name
@@ -221,18 +226,18 @@ fn Mode(mode: RwSignal<ShareMode>, line: RwSignal<String>, reserve: RwSignal<Str
     let words = texts().shares;
     let choices = ShareMode::ALL.map(|mode| (mode, mode.slug().to_owned(), (words.mode_name)(mode).to_owned()));
     let choose = Callback::new(move |wanted| mode.set(wanted));
-    let wrong = |typed: RwSignal<String>| {
+    let wrong = move |typed: RwSignal<String>, most: u32| {
         Signal::derive(move || {
-            let is_wrong = state::typed_percent(&typed.read()).is_none();
-            if is_wrong { words.bad_percent } else { "" }.to_owned()
+            let is_wrong = state::typed_percent(&typed.read(), most).is_none();
+            if is_wrong { (words.bad_percent)(most) } else { String::new() }
         })
     };
     let numbers = move || {
         (mode.get() != ShareMode::Off).then(|| {
             view! {
                 <div class="share-numbers">
-                    <TextField label=words.soft_line name="soft-line" value=line typed=Typed::Number hint=words.soft_line_hint error=wrong(line) />
-                    <TextField label=words.reserve name="owner-reserve" value=reserve typed=Typed::Number hint=words.reserve_hint error=wrong(reserve) />
+                    <TextField label=words.soft_line name="soft-line" value=line typed=Typed::Number hint=words.soft_line_hint error=wrong(line, state::WHOLE) />
+                    <TextField label=words.reserve name="owner-reserve" value=reserve typed=Typed::Number hint=words.reserve_hint error=wrong(reserve, state::MOST_RESERVED) />
                 </div>
             }
         })

@@ -1,7 +1,9 @@
 //! What the sliders of shares decide: percents that are always a hundred together.
 
-/// All of a window.
-const WHOLE: u32 = 100;
+/// All of a window, in percent.
+pub(super) const WHOLE: u32 = 100;
+/// The most that can be kept for the owner, in percent: the rest is what friends share.
+pub(super) const MOST_RESERVED: u32 = 90;
 
 /// The percents of weights, whole numbers that are a hundred together.
 pub(super) fn percents(weights: &[f64]) -> Vec<u32> {
@@ -67,12 +69,12 @@ fn split(whole: u32, weights: &[f64]) -> Vec<u32> {
     parts
 }
 
-/// A part in whole percent, as it is typed; `None`: it is none.
-pub(super) fn typed_percent(text: &str) -> Option<f64> {
+/// A part in whole percent up to the most there may be, as it is typed; `None`: it is none.
+pub(super) fn typed_percent(text: &str, most: u32) -> Option<f64> {
     text.trim()
         .parse::<u32>()
         .ok()
-        .filter(|percent| *percent <= WHOLE)
+        .filter(|percent| *percent <= most)
         .map(|percent| f64::from(percent) / f64::from(WHOLE))
 }
 
@@ -121,7 +123,8 @@ mod tests {
 
     #[test]
     fn a_part_is_typed_in_whole_percent() {
-        assert_eq!([" 60 ", "0", "100"].map(typed_percent), [Some(0.6), Some(0.0), Some(1.0)]);
-        assert_eq!(["", "101", "-1", "6.5", "x"].map(typed_percent), [None; 5]);
+        assert_eq!([" 60 ", "0", "100"].map(|text| typed_percent(text, WHOLE)), [Some(0.6), Some(0.0), Some(1.0)]);
+        assert_eq!(["", "101", "-1", "6.5", "x"].map(|text| typed_percent(text, WHOLE)), [None; 5]);
+        assert_eq!(typed_percent("91", MOST_RESERVED), None);
     }
 }

@@ -41,9 +41,10 @@ fn SplitMeter(window: Window, split: Split) -> impl IntoView {
         view! { <span class=format!("tick-mark series-{}", part.colour) style:left=format!("{}%", part.tick)></span> }
     });
     let outside = format!("{}%", split.outside);
+    let label = (t.shares.split)(&name);
 
     view! {
-        <div class="meter split" role="group" tabindex="0" aria-label=(t.shares.split)(&name) data-test="split">
+        <div class="meter split" role="group" tabindex="0" aria-label=label data-test="split">
             <p class="meter-words"><span>{name.clone()}</span><span class="quiet">{(t.home.used)(percent)}</span></p>
             <div class="split-bar">
                 <div
@@ -92,7 +93,8 @@ fn Whose(split: Split) -> impl IntoView {
 fn Forecast(forecast: WindowForecast) -> impl IntoView {
     let (language, words) = (shared().language.get_untracked(), texts().shares);
     let clock = |at_ms| format::clock(language, browser::now_ms(), at_ms);
-    let ends = (words.ends)(&clock(forecast.ends_ms), &clock(forecast.earliest_ms), &clock(forecast.latest_ms));
+    let latest = forecast.latest_ms.map(clock);
+    let ends = (words.ends)(&clock(forecast.ends_ms), &clock(forecast.earliest_ms), latest.as_deref());
     let early = (words.before_reset)(&state::span(forecast.before_reset_s, words));
     let driver = forecast.driver.map(|driver| (words.driver)(&driver.friend, format::percent(driver.fraction)));
     let said = (words.forecast)(&ends, &early, driver.as_deref());
