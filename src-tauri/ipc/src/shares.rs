@@ -17,16 +17,16 @@ pub struct FairShare {
     pub owner_reserve: f64,
 }
 
-/// Whether shares are kept, and how.
+/// For whom shares are kept when a window gets scarce.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ShareMode {
-    /// They are not.
+    /// They are not: who comes first is served first.
     Off,
-    /// A friend past the share waits a little before being refused.
+    /// For those who called lately, and what is left of theirs.
     #[default]
     Gentle,
-    /// A friend past the share is refused at once.
+    /// For everybody who called in this window or the one before, and wholly.
     Strict,
 }
 

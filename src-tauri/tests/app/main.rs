@@ -21,6 +21,7 @@ mod tray;
 mod access;
 mod closing;
 mod demo;
+mod limits;
 mod pool;
 mod providers;
 mod restart;

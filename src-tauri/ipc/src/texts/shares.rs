@@ -47,7 +47,7 @@ pub struct Shares {
 
 pub(super) static ENGLISH: Shares = Shares {
     title: "Shares",
-    lead: "Each 5-hour and 7-day window of a subscription is divided like this.",
+    lead: "Each window of a subscription is divided like this. Who is past their share may use what nobody else claims.",
     change: "Change shares",
     share_of: |friend| format!("Share of {friend}"),
     percent: |percent| format!("{percent} %"),
@@ -62,10 +62,10 @@ pub(super) static ENGLISH: Shares = Shares {
     mode_hint: |mode| match mode {
         ShareMode::Off => "Whoever comes first is served, even if one friend uses up the whole window.",
         ShareMode::Gentle => {
-            "When a window gets scarce, a friend past their share waits a little, so that the others get their part."
+            "When a window gets scarce, what is left of their shares is kept for those who called lately."
         }
         ShareMode::Strict => {
-            "When a window gets scarce, a friend past their share is refused until there is room again."
+            "When a window gets scarce, the whole share of everybody who called in it or in the one before is kept for them."
         }
     },
     soft_line: "Share from, %",
@@ -100,7 +100,7 @@ pub(super) static ENGLISH: Shares = Shares {
 
 pub(super) static CHINESE: Shares = Shares {
     title: "份额",
-    lead: "订阅账号的每个 5 小时和 7 天窗口都按此分配。",
+    lead: "订阅账号的每个窗口都按此分配。超出份额的人可以使用无人需要的部分。",
     change: "调整份额",
     share_of: |friend| format!("{friend} 的份额"),
     percent: |percent| format!("{percent}%"),
@@ -114,8 +114,8 @@ pub(super) static CHINESE: Shares = Shares {
     },
     mode_hint: |mode| match mode {
         ShareMode::Off => "先到先得，即使一位朋友用完整个窗口。",
-        ShareMode::Gentle => "窗口紧张时，超出份额的朋友要稍等，让其他人得到自己的一份。",
-        ShareMode::Strict => "窗口紧张时，超出份额的朋友会被拒绝，直到重新有余量。",
+        ShareMode::Gentle => "窗口紧张时，为最近调用过的朋友保留其份额的剩余部分。",
+        ShareMode::Strict => "窗口紧张时，为本窗口或上一窗口调用过的每位朋友完整保留其份额。",
     },
     soft_line: "起始线（%）",
     soft_line_hint: "窗口用量低于此线时，谁都不受限。",

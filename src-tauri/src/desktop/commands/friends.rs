@@ -14,17 +14,19 @@ use carpool_relay::{
     people::{self, PeopleError},
     store::{
         client_keys::{self, ClientKey},
-        friends,
+        devices, friends,
         usage::{self, Whose},
     },
 };
-use jiff::tz::TimeZone;
+use jiff::{Zoned, tz::TimeZone};
 use secrecy::ExposeSecret;
 use tauri::State;
 
 use super::{
     super::{host::Host, periods},
     Reply,
+    devices::{is_shared, shown_device},
+    limits::{shown_limits, shown_terms},
     shown::{self, failed, found, refused},
 };
 
@@ -85,19 +87,24 @@ pub(in super::super) async fn listed(house: &House) -> Result<Vec<Friend>, Failu
     let today = usage::by_id(pool, Whose::Friends, periods::day(&now)).await.map_err(refused)?;
     let month = usage::by_id(pool, Whose::Friends, periods::month(&now)).await.map_err(refused)?;
     let keys = client_keys::list(pool).await.map_err(refused)?;
+    let devices = devices::list(pool).await.map_err(refused)?;
     let friends = friends::list(pool).await.map_err(refused)?;
     let shown = friends.into_iter().map(|friend| Friend {
         id: friend.id,
         today: today.get(&friend.id).map(shown::sums).unwrap_or_default(),
         month: month.get(&friend.id).map(shown::sums).unwrap_or_default(),
-        keys: keys.iter().filter(|key| key.friend_id == friend.id).map(shown_key).collect(),
+        keys: keys.iter().filter(|key| key.friend_id == friend.id).map(|key| shown_key(key, &devices, &now)).collect(),
+        share: friend.share,
+        limits: shown_limits(&friend.limits),
+        uses: Vec::new(),
         name: friend.name,
         paused: friend.paused,
     });
     Ok(shown.collect())
 }
 
-fn shown_key(key: &ClientKey) -> Key {
+fn shown_key(key: &ClientKey, devices: &[devices::Device], now: &Zoned) -> Key {
+    let own: Vec<_> = devices.iter().filter(|device| device.key_id == key.id).collect();
     Key {
         id: key.id,
         name: key.name.clone(),
@@ -105,6 +112,12 @@ fn shown_key(key: &ClientKey) -> Key {
         paused: key.paused,
         created_ms: key.created_at.as_millisecond(),
         last_used_ms: key.last_used_at.map(|at| at.as_millisecond()),
+        limits: shown_limits(&key.limits),
+        terms: shown_terms(key, now.time_zone()),
+        expires_ms: key.expires_at.map(|at| at.as_millisecond()),
+        uses: Vec::new(),
+        is_shared_hint: is_shared(&own, now.timestamp()),
+        devices: own.into_iter().map(shown_device).collect(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod account_options;
 mod accounts;
+mod devices;
 mod friends;
 mod keys;
 mod limits;
