@@ -95,8 +95,14 @@ pub struct Route {
 pub struct Asked {
     /// The model, as the client wrote it.
     pub model: Option<String>,
+    /// Further models that may answer where that one does not.
+    pub other_models: Vec<String>,
     /// Whether the client wants the answer as a stream.
     pub stream: bool,
+    /// The most output it asks for, in tokens of each answer.
+    pub max_output_tokens: Option<u64>,
+    /// How many answers it asks for in one, where it says so.
+    pub answers: Option<u64>,
     /// What the calls of one conversation have in common and others have not, where the dialect can tell.
     pub conversation: Option<Vec<u8>>,
 }

@@ -3,10 +3,11 @@
 //! No runtime, no socket, no clock and no database: the current time and randomness come in as arguments, requests and
 //! answers go in and out as values. What touches the world is in `carpool-relay`.
 //!
-//! A call meets these rooms in this order: [`client_key`] (who is calling), [`dialect`] (what is asked), [`schedule`]
-//! (which account), [`credential`] and [`provider`] (how to ask), [`attempt`] (what the answer means), [`meter`] (what
-//! it consumed), [`price`] (what it cost).
+//! A call meets these rooms in this order: [`client_key`] (who is calling), [`dialect`] (what is asked), [`admission`]
+//! (whether it is within the limits), [`schedule`] (which account), [`credential`] and [`provider`] (how to ask),
+//! [`attempt`] (what the answer means), [`meter`] (what it consumed), [`price`] (what it cost).
 
+pub mod admission;
 pub mod attempt;
 pub mod call;
 pub mod client_key;
@@ -15,6 +16,7 @@ pub mod convert;
 pub mod credential;
 pub mod dialect;
 pub mod endpoints;
+pub mod forecast;
 pub mod headers;
 pub mod json;
 pub mod limits;
@@ -27,6 +29,7 @@ pub mod price;
 pub mod provider;
 pub mod refusal;
 pub mod schedule;
+pub mod share;
 pub mod sse;
 pub mod usage;
 pub mod window;

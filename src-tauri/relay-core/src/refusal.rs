@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use crate::{client_key::KeyError, schedule::NoAccount};
+use crate::{admission::Denied, client_key::KeyError, schedule::NoAccount};
 
 /// Times that are nearer than this are told to the second.
 const NEAR: SignedDuration = SignedDuration::from_mins(2);
@@ -68,6 +68,9 @@ pub enum Refusal {
     /// The body stopped arriving.
     #[error("The request body stopped arriving. Send it again.")]
     BodyStalled,
+    /// The call is not within the limits of its key or friend.
+    #[error("the call is not within the limits")]
+    Limit(Box<Denied>),
     /// No account can serve the call now.
     #[error("no account can serve this call")]
     NoAccount(NoAccount),
@@ -95,6 +98,7 @@ impl Refusal {
         match self {
             Self::NoKey(_) | Self::UnknownKey | Self::KeyExpired(_) => StatusCode::UNAUTHORIZED,
             Self::Paused(_) => StatusCode::FORBIDDEN,
+            Self::Limit(denied) => denied.status(),
             Self::NoAccount(none) => none.status(),
             Self::NoRoute(_) => StatusCode::NOT_FOUND,
             Self::NoWebSocket => StatusCode::UPGRADE_REQUIRED,
@@ -111,6 +115,7 @@ impl Refusal {
     #[must_use]
     pub fn describe(&self, now: Timestamp, zone: &TimeZone) -> String {
         match self {
+            Self::Limit(denied) => denied.describe(now, zone),
             Self::NoAccount(none) => none.describe(now, zone),
             Self::KeyExpired(at) => {
                 format!("This key expired at {}. Ask the owner for a new one.", clock_time(*at, now, zone))
@@ -132,10 +137,17 @@ impl Refusal {
             | Self::NoWebSocket
             | Self::BadRequest(_)
             | Self::TooLarge { .. } => Retry::Never,
+            Self::Limit(denied) => denied.retry(now),
             Self::NoAccount(none) => none.retry(now),
             Self::ShuttingDown | Self::LedgerDown => Retry::After(Duration::from_secs(30)),
             Self::BodyStalled | Self::Unreachable(_) | Self::TimedOut(_) | Self::BrokeOff(_) => Retry::Whenever,
         }
+    }
+}
+
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        Self::Limit(Box::new(denied))
     }
 }
 

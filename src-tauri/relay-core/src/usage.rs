@@ -35,6 +35,16 @@ impl Usage {
         self.input_tokens.is_some() || self.output_tokens.is_some()
     }
 
+    /// Tokens that count for a limit per minute: uncached input, cache writes and output. Cache reads do not, as at
+    /// Anthropic.
+    #[must_use]
+    pub fn limited_tokens(&self) -> u64 {
+        [self.input_tokens, self.cache_write_5m_tokens, self.cache_write_1h_tokens, self.output_tokens]
+            .into_iter()
+            .flatten()
+            .fold(0, u64::saturating_add)
+    }
+
     /// Input tokens of every class together: the prompt size that chooses a price tier.
     #[must_use]
     pub fn prompt_tokens(&self) -> u64 {

@@ -45,6 +45,12 @@ pub fn authenticate(keys: &Keys, head: &Parts, now: Timestamp) -> Result<Caller,
     if let Some(expires_at) = key.expires_at.filter(|expires_at| *expires_at <= now) {
         return Err(Refusal::KeyExpired(expires_at));
     }
+    if key.friend_limits_fault.is_some() {
+        return Err(Refusal::Paused(format!("{}, whose limits cannot be read", key.friend)));
+    }
+    if key.limits_fault.is_some() {
+        return Err(Refusal::Paused(format!("this key ({}), whose limits cannot be read", key.name)));
+    }
     if key.friend_paused {
         return Err(Refusal::Paused(key.friend.clone()));
     }

@@ -10,7 +10,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use carpool_core::call::{CallId, Operation};
+use carpool_core::{
+    call::{CallId, Operation},
+    price::PicoUsd,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -46,11 +49,14 @@ pub(crate) struct Opened {
     pub(crate) model: Option<String>,
     pub(crate) stream: bool,
     pub(crate) attempts: u32,
+    /// Its estimate, in pico-dollars; a journal from before there were caps has none.
+    pub(crate) cap: Option<i64>,
 }
 
 impl From<&CallRow> for Opened {
     fn from(row: &CallRow) -> Self {
-        let CallRow { id: CallId(id), friend_id, key_id, account_id, provider, dialect, stream, attempts, .. } = *row;
+        let CallRow { id: CallId(id), friend_id, key_id, account_id, provider, dialect, stream, attempts, cap, .. } =
+            *row;
         Self {
             id,
             at: Timestamp::as_millisecond(row.at),
@@ -63,6 +69,7 @@ impl From<&CallRow> for Opened {
             model: row.model.clone(),
             stream,
             attempts,
+            cap: cap.map(|PicoUsd(cap)| cap),
         }
     }
 }

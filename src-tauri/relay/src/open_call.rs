@@ -56,6 +56,7 @@ impl OpenCall {
             http_status: None,
             usage: carpool_core::usage::Usage::default(),
             cost: None,
+            cap: None,
             price_version: None,
             ttfb_ms: None,
             duration_ms: None,

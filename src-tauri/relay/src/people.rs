@@ -111,6 +111,23 @@ pub async fn rotate_key(around: &Surroundings, old: &ClientKey) -> Result<Issued
     Ok(IssuedKey { id: old.id, name: old.name.clone(), key })
 }
 
+/// Replaces every key by a new one, each with the key it replaces; all the old ones are unknown from now on.
+///
+/// # Errors
+/// [`PeopleError`]; then all the old ones go on working.
+pub async fn rotate_all_keys(around: &Surroundings) -> Result<Vec<(ClientKey, IssuedKey)>, PeopleError> {
+    let mut transaction = around.store.pool().begin().await?;
+    let mut issued = Vec::new();
+    for old in client_keys::list(around.store.pool()).await? {
+        let NewKey { key, digest, prefix } = new_key()?;
+        client_keys::rotate_within(&mut transaction, old.id, digest, &prefix).await?;
+        let new = IssuedKey { id: old.id, name: old.name.clone(), key };
+        issued.push((old, new));
+    }
+    transaction.commit().await?;
+    Ok(issued)
+}
+
 /// The first of `laptop`, `laptop-2`, … that the friend has no key of.
 async fn free_name(around: &Surroundings, friend_id: i64) -> Result<String, sqlx::Error> {
     let all = client_keys::list(around.store.pool()).await?;

@@ -7,14 +7,17 @@ mod account;
 mod calls;
 mod demo;
 mod doctor;
+mod expiry;
 mod explain;
 mod friend;
 mod key;
+mod limits;
 mod named;
 mod network;
 mod output;
 mod prices;
 mod serve;
+mod share;
 mod usage;
 
 use std::{fs, path::PathBuf, process::ExitCode};
@@ -67,10 +70,12 @@ enum Command {
     Account(Box<account::AccountCommand>),
     /// People who use the relay
     #[command(subcommand)]
-    Friend(friend::FriendCommand),
+    Friend(Box<friend::FriendCommand>),
     /// Client keys, one for each of a friend's devices
     #[command(subcommand)]
-    Key(key::KeyCommand),
+    Key(Box<key::KeyCommand>),
+    /// Show, or set, how friends share the windows of subscriptions
+    Share(share::ShareArgs),
     /// How providers are reached: the proxy for all accounts, each account's own, and IPv4 or IPv6
     Network(network::NetworkArgs),
     /// Sums of calls, tokens and cost
@@ -118,8 +123,9 @@ async fn execute(command: Command, global: &Global, output: &Output) -> Result<E
     match command {
         Command::Serve(args) => serve::run(args, global, output).await?,
         Command::Account(command) => account::run(*command, &global.open().await?, output).await?,
-        Command::Friend(command) => friend::run(command, &global.open().await?, output).await?,
-        Command::Key(command) => key::run(command, &global.open().await?, output).await?,
+        Command::Friend(command) => friend::run(*command, &global.open().await?, output).await?,
+        Command::Key(command) => key::run(*command, &global.open().await?, output).await?,
+        Command::Share(args) => share::run(args, &global.open().await?, output).await?,
         Command::Network(args) => network::run(args, &global.open().await?, output).await?,
         Command::Usage(args) => usage::run(args, &global.open().await?, output).await?,
         Command::Calls(args) => calls::run(args, &global.open().await?, output).await?,

@@ -3,6 +3,7 @@
 mod accounts;
 mod friends;
 mod ledger;
+mod limits;
 mod network;
 mod other;
 mod providers;

@@ -11,7 +11,7 @@ use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, json};
 
 use self::chunk::WireUsage;
-use super::{Dialect, ListedModel, NotReadable, Path, UsageOnRequest, beginning, openai_error};
+use super::{Dialect, ListedModel, NotReadable, Path, UsageOnRequest, beginning, extent, openai_error};
 use crate::{
     call::{Asked, Operation},
     json::{Edit, Field, Fields, Outline},
@@ -38,7 +38,11 @@ pub static CHAT: Dialect = Dialect {
     marks: &["authorization"],
     asked_fields: &[
         Field::whole("model"),
+        Field::whole(extent::OTHER_MODELS),
         Field::whole("stream"),
+        Field::whole(MAX_OUTPUT_TOKENS[0]),
+        Field::whole(MAX_OUTPUT_TOKENS[1]),
+        Field::whole(ANSWERS),
         Field::whole(STREAM_OPTIONS),
         Field::whole("prompt_cache_key"),
         Field::beginning("messages", beginning::BEGINNING_OF_BOTH),
@@ -58,13 +62,24 @@ pub static CHAT: Dialect = Dialect {
 const COMPLETIONS: &str = "/v1/chat/completions";
 const EMBEDDINGS: &str = "/v1/embeddings";
 const MODELS: &str = "/v1/models";
+/// The fields for the most output, the newer one first.
+const MAX_OUTPUT_TOKENS: [&str; 2] = ["max_completion_tokens", "max_tokens"];
+/// The field for how many answers there are to be.
+const ANSWERS: &str = "n";
 const STREAM_OPTIONS: &str = "stream_options";
 const INCLUDE_USAGE: &str = "include_usage";
 
 fn read_asked(fields: &Fields, headers: &HeaderMap) -> Result<Asked, NotReadable> {
     let stream: Option<bool> = fields.read("stream").map_err(|_| NotReadable::Field("stream"))?;
     let model = fields.read("model").map_err(|_| NotReadable::Field("model"))?;
-    Ok(Asked { model, stream: stream.unwrap_or(false), conversation: conversation(fields, headers) })
+    Ok(Asked {
+        model,
+        other_models: extent::other_models(fields)?,
+        stream: stream.unwrap_or(false),
+        max_output_tokens: extent::count(fields, &MAX_OUTPUT_TOKENS),
+        answers: extent::count(fields, &[ANSWERS]),
+        conversation: conversation(fields, headers),
+    })
 }
 
 /// The session or cache key that the client names, else how the conversation begins. A `user` is no conversation.

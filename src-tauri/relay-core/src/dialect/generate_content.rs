@@ -7,7 +7,7 @@
 
 use http::HeaderMap;
 
-use super::{Dialect, ListedModel, NotReadable, Path};
+use super::{Dialect, ListedModel, NotReadable, Path, extent};
 use crate::{
     call::{Asked, Operation},
     json::{Field, Fields},
@@ -21,10 +21,22 @@ use self::conversation::BEGINNING;
 
 /// How a model's name begins where it is named as a resource.
 pub const MODELS: &str = "models/";
+/// The object that tells how answers are to be made, as documented and as the vendor also takes it.
+const CONFIG: [&str; 2] = ["generationConfig", "generation_config"];
+const MAX_OUTPUT_TOKENS: [&str; 2] = ["maxOutputTokens", "max_output_tokens"];
+const ANSWERS: [&str; 2] = ["candidateCount", "candidate_count"];
+const CONFIG_FIELDS: &[Field] = &[
+    Field::whole(MAX_OUTPUT_TOKENS[0]),
+    Field::whole(MAX_OUTPUT_TOKENS[1]),
+    Field::whole(ANSWERS[0]),
+    Field::whole(ANSWERS[1]),
+];
 /// Where the CLI's calls say what the public API's calls say at the top.
 const REQUEST: &[Field] = &[
     Field::whole("session_id"),
     Field::whole("model"),
+    Field::object(CONFIG[0], CONFIG_FIELDS),
+    Field::object(CONFIG[1], CONFIG_FIELDS),
     Field::beginning("labels", 0),
     Field::beginning("systemInstruction", BEGINNING),
     Field::beginning("system_instruction", BEGINNING),
@@ -64,6 +76,8 @@ pub static GENERATE_CONTENT: Dialect = Dialect {
         Field::whole("cloudaicompanionProject"),
         Field::object("metadata", &[Field::whole("duetProject")]),
         Field::object("request", REQUEST),
+        Field::object(CONFIG[0], CONFIG_FIELDS),
+        Field::object(CONFIG[1], CONFIG_FIELDS),
         Field::beginning("generateContentRequest", 0),
         Field::beginning("systemInstruction", BEGINNING),
         Field::beginning("system_instruction", BEGINNING),
@@ -95,9 +109,15 @@ fn read_asked(fields: &Fields, headers: &HeaderMap) -> Result<Asked, NotReadable
         (None, Some(request)) => named(request)?,
         (None, None) => None,
     };
+    let configs = [Some(fields), request].into_iter().flatten().flat_map(|part| CONFIG.map(|name| part.inside(name)));
+    let configs: Vec<&Fields> = configs.flatten().collect();
+    let of_config = |names: &[&str]| configs.iter().filter_map(|config| extent::count(config, names)).max();
     Ok(Asked {
         model: model.map(|model| bare_model(&model).to_owned()),
+        other_models: Vec::new(),
         stream: false,
+        max_output_tokens: of_config(&MAX_OUTPUT_TOKENS),
+        answers: of_config(&ANSWERS),
         conversation: conversation::name(request.unwrap_or(fields), headers),
     })
 }

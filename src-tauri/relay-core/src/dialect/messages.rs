@@ -7,7 +7,7 @@
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-use super::{Dialect, ListedModel, NotReadable, Path, beginning::BEGINNING, growth};
+use super::{Dialect, ListedModel, NotReadable, Path, beginning::BEGINNING, extent, growth};
 use crate::{
     call::{Asked, Operation},
     json::{Field, Fields},
@@ -32,7 +32,9 @@ pub static MESSAGES: Dialect = Dialect {
     marks: &["anthropic-version", "x-api-key"],
     asked_fields: &[
         Field::whole("model"),
+        Field::whole(extent::OTHER_MODELS),
         Field::whole("stream"),
+        Field::whole(MAX_TOKENS),
         Field::whole("anthropic_version"),
         Field::whole("anthropic_beta"),
         Field::beginning("metadata", 4096),
@@ -57,8 +59,18 @@ fn read_asked(fields: &Fields, headers: &HeaderMap) -> Result<Asked, NotReadable
     let model = fields.read("model").map_err(|_| NotReadable::Field("model"))?;
     let conversation =
         conversation::name(fields.text("metadata"), fields.text("system"), fields.text("messages"), headers);
-    Ok(Asked { model, stream: stream.unwrap_or(false), conversation })
+    Ok(Asked {
+        model,
+        other_models: extent::other_models(fields)?,
+        stream: stream.unwrap_or(false),
+        max_output_tokens: extent::count(fields, &[MAX_TOKENS]),
+        answers: None,
+        conversation,
+    })
 }
+
+/// The field for the most output.
+const MAX_TOKENS: &str = "max_tokens";
 
 /// What surrounds the text of a delta: `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":""}}`.
 const DELTA_FRAME: usize = 79;
@@ -264,9 +276,13 @@ mod tests {
             outline.push(body);
             read_asked(&outline.finish()?, &HeaderMap::new())
         };
-        let asked = read(br#"{"messages":[{"role":"user","content":"hi"}],"model":"claude-x","stream":true}"#);
+        let asked = read(
+            br#"{"messages":[{"role":"user","content":"hi"}],"model":"claude-x","stream":true,"max_tokens":32000,
+                "models":["claude-y"]}"#,
+        );
         let asked = asked.expect("readable");
         assert_eq!((asked.model.as_deref(), asked.stream), (Some("claude-x"), true));
+        assert_eq!((asked.max_output_tokens, &asked.other_models[..]), (Some(32_000), &["claude-y".to_owned()][..]));
 
         assert!(read(b"{").is_err());
         assert!(read(br#"{"model":"cheap","model":"dear"}"#).is_err(), "two models could be read differently upstream");

@@ -2,6 +2,7 @@
 
 mod beginning;
 pub mod chat;
+mod extent;
 pub mod generate_content;
 mod growth;
 mod inclusive;

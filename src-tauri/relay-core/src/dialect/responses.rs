@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 
-use super::{Dialect, ListedModel, NotReadable, Path, beginning, growth, inclusive::Inclusive, openai_error};
+use super::{Dialect, ListedModel, NotReadable, Path, beginning, extent, growth, inclusive::Inclusive, openai_error};
 use crate::{
     call::{Asked, Operation},
     dialect::chat,
@@ -35,7 +35,9 @@ pub static RESPONSES: Dialect = Dialect {
     marks: &[],
     asked_fields: &[
         Field::whole("model"),
+        Field::whole(extent::OTHER_MODELS),
         Field::whole("stream"),
+        Field::whole(MAX_OUTPUT_TOKENS),
         Field::whole("background"),
         Field::whole("prompt_cache_key"),
         Field::whole("previous_response_id"),
@@ -63,6 +65,8 @@ pub static RESPONSES: Dialect = Dialect {
 
 /// How much of a whole answer's output is looked through for web searches, in bytes: they come before the text.
 const OUTPUT: usize = 64 * 1024;
+/// The field for the most output.
+const MAX_OUTPUT_TOKENS: &str = "max_output_tokens";
 /// The events that tell more than content.
 const TELLING: [&[u8]; 5] =
     [b"response.created", b"response.completed", b"response.incomplete", b"response.failed", b"error"];
@@ -79,7 +83,14 @@ fn read_asked(fields: &Fields, headers: &HeaderMap) -> Result<Asked, NotReadable
              'background'.",
         ));
     }
-    Ok(Asked { model, stream: stream.unwrap_or(false), conversation: conversation(fields, headers) })
+    Ok(Asked {
+        model,
+        other_models: extent::other_models(fields)?,
+        stream: stream.unwrap_or(false),
+        max_output_tokens: extent::count(fields, &[MAX_OUTPUT_TOKENS]),
+        answers: None,
+        conversation: conversation(fields, headers),
+    })
 }
 
 /// The session or cache key that the client names, else how the conversation begins.

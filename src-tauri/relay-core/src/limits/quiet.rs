@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use jiff::{
-    SignedDuration, Timestamp,
+    Timestamp,
     civil::{Time, Weekday},
     tz::TimeZone,
 };
@@ -70,7 +70,7 @@ pub(crate) fn until(hours: &[QuietHours], now: Timestamp, zone: &TimeZone) -> Op
     for _ in 0..=hours.len() * 7 {
         let at = end.unwrap_or(now);
         match hours.iter().filter_map(|one| one.until(at, zone)).max() {
-            Some(later) if later - at > SignedDuration::ZERO => end = Some(later),
+            Some(later) if later > at => end = Some(later),
             _ => break,
         }
     }

@@ -1,5 +1,6 @@
 //! The price book and the exact keys under which each provider's models stand in it.
 
+use super::ceiling::Ceiling;
 use super::model::ModelPrice;
 use super::near::nearest;
 use super::parse::parse_book;
@@ -11,6 +12,7 @@ const EMBEDDED: &[u8] = include_bytes!("../../data/model_prices.json");
 #[derive(Clone, Debug)]
 pub struct PriceBook {
     models: Vec<ModelPrice>,
+    dearest: Ceiling,
 }
 
 /// Why a price book cannot be used.
@@ -52,7 +54,8 @@ impl PriceBook {
         models.sort_by(|a, b| a.key.cmp(&b.key));
         models.dedup_by(|later, kept| later.key == kept.key);
         models.shrink_to_fit();
-        Ok(PriceBook { models })
+        let dearest = Ceiling::of(&models);
+        Ok(PriceBook { models, dearest })
     }
 
     /// Finds the price of `model` as the provider with Carpool's id `provider` sells it.
@@ -75,6 +78,12 @@ impl PriceBook {
     #[must_use]
     pub fn by_key(&self, key: &str) -> Option<&ModelPrice> {
         self.entry("", key)
+    }
+
+    /// Returns what a call can cost at most at a model that the book does not know.
+    #[must_use]
+    pub fn dearest(&self) -> Ceiling {
+        self.dearest
     }
 
     /// Returns the names of the models that the provider with Carpool's id `provider` sells, as far as the book knows.
@@ -176,7 +185,7 @@ const PROVIDERS: &[(&str, &[&[KeyRule]])] = &[
 ];
 
 /// Removes a trailing marker such as `[1m]` or `[200k]`.
-fn without_context_marker(model: &str) -> &str {
+pub(crate) fn without_context_marker(model: &str) -> &str {
     let Some((name, size)) = model.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')) else { return model };
     let digits = size.trim_end_matches(['k', 'K', 'm', 'M']);
     let is_marker = size.len() == digits.len() + 1 && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());

@@ -10,13 +10,16 @@
 //! the twelve-hour cache of some OpenAI models ([`Usage`] has no counter for it) and models billed by another unit.
 
 mod book;
+mod ceiling;
 mod model;
 mod money;
 mod near;
 mod parse;
 mod rates;
 
+pub(crate) use book::without_context_marker;
 pub use book::{PriceBook, PriceBookError};
+pub use ceiling::Ceiling;
 pub use model::ModelPrice;
 pub use money::{NotMoney, PicoUsd};
 pub use near::nearest;

@@ -30,6 +30,18 @@ impl PicoUsd {
         self.0.checked_add(other.0).map(PicoUsd)
     }
 
+    /// The amount rounded to what a reader wants to know of it: to cents, and where it is less than ten of them to a
+    /// hundredth of a cent; less than that is left as it is.
+    #[must_use]
+    pub fn rounded(self) -> PicoUsd {
+        let unit = match self.0.unsigned_abs() {
+            100_000_000_000.. => 10_000_000_000,
+            100_000_000.. => 100_000_000,
+            _ => 1,
+        };
+        PicoUsd(self.0.saturating_add(self.0.signum() * unit / 2) / unit * unit)
+    }
+
     /// Adds two amounts and stops at the largest (or smallest) amount that fits.
     #[must_use]
     pub fn saturating_add(self, other: PicoUsd) -> PicoUsd {
@@ -164,6 +176,22 @@ mod tests {
 
         for (pico, expected) in cases {
             assert_eq!(PicoUsd(pico).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn an_amount_is_rounded_to_what_a_reader_wants_to_know() {
+        let cases = [
+            (4_999_999_999_999, "$5.00"),
+            (4_994_999_999_999, "$4.99"),
+            (123_456_789_012, "$0.12"),
+            (12_345_678_901, "$0.0123"),
+            (99_999_999, "$0.000099999999"),
+            (-4_999_999_999_999, "-$5.00"),
+        ];
+
+        for (pico, expected) in cases {
+            assert_eq!(PicoUsd(pico).rounded().to_string(), expected);
         }
     }
 

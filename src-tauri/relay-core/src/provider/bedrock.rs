@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_stream_has_another_address_and_is_turned_into_events() {
-        let asked = Asked { model: Some("x".to_owned()), stream: true, conversation: None };
+        let asked = Asked { model: Some("x".to_owned()), stream: true, ..Asked::default() };
         let options = Options {
             model_map: vec!["x=arn:aws:bedrock:us-east-1:1:x/y".parse().expect("a name")],
             ..Options::default()

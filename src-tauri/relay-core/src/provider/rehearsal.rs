@@ -47,7 +47,7 @@ pub(crate) fn generate<'a>(
         operation: Operation::Generate,
         path,
         query: None,
-        asked: Asked { model: Some(model.to_owned()), stream: false, conversation: None },
+        asked: Asked { model: Some(model.to_owned()), ..Asked::default() },
         body,
         headers: &[],
         base,

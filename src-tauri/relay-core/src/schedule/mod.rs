@@ -12,7 +12,7 @@ mod round_robin;
 
 use std::{fmt, str::FromStr};
 
-pub use self::{no_account::NoAccount, no_account::Reason};
+pub use self::no_account::{NoAccount, OverShare, Reason};
 use crate::{
     call::{Client, Operation},
     credential::AccountKind,
@@ -131,6 +131,8 @@ pub struct Demand<'a> {
     pub model: Option<&'a str>,
     /// The accounts that may serve it; `None` for all of them.
     pub among: Option<&'a [AccountId]>,
+    /// The providers, by id, whose accounts may serve it; `None` for all of them.
+    pub providers: Option<&'a [String]>,
 }
 
 impl Demand<'_> {
@@ -205,6 +207,9 @@ pub fn reason_against(candidate: &Candidate<'_>, demand: Demand<'_>, tried: &[Ac
     let provider = candidate.provider;
     if demand.among.is_some_and(|among| !among.contains(&candidate.id)) {
         return Some(Reason::NotForThisKey);
+    }
+    if demand.providers.is_some_and(|allowed| !allowed.iter().any(|allowed| allowed == provider.id)) {
+        return Some(Reason::OtherProvider);
     }
     if !provider.speaks(demand.dialect, candidate.options) {
         return Some(Reason::OtherDialect);

@@ -31,10 +31,25 @@ pub enum Reason {
     OnlyOwnClient(&'static str),
     /// The key may not use it.
     NotForThisKey,
+    /// The key may not use its provider.
+    OtherProvider,
+    /// The friend has used their share of its window, and what is left is kept for others.
+    OverShare(OverShare),
     /// It is serving all it may.
     Busy,
     /// This call was already tried there.
     Tried,
+}
+
+/// A friend has used their share of an account's window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OverShare {
+    /// When there is room for the friend again.
+    pub until: Timestamp,
+    /// What the friend has used of the window, in thousandths.
+    pub used: u16,
+    /// The friend's share of it, in thousandths.
+    pub entitled: u16,
 }
 
 impl Reason {
@@ -51,6 +66,8 @@ impl Reason {
             Self::OtherModel => "other_model",
             Self::OnlyOwnClient(_) => "only_own_client",
             Self::NotForThisKey => "not_for_this_key",
+            Self::OtherProvider => "other_provider",
+            Self::OverShare(_) => "over_share",
             Self::Busy => "busy",
             Self::Tried => "tried",
         }
@@ -61,6 +78,7 @@ impl Reason {
     pub const fn until(&self) -> Option<Timestamp> {
         match self {
             Self::Limited(until) | Self::Cooling(until) => Some(*until),
+            Self::OverShare(over) => Some(over.until),
             _ => None,
         }
     }
@@ -78,6 +96,8 @@ impl Reason {
             Self::OtherModel => "without this model".to_owned(),
             Self::OnlyOwnClient(client) => format!("a subscription that serves only {client}"),
             Self::NotForThisKey => "not for this key".to_owned(),
+            Self::OtherProvider => "of a provider this key may not use".to_owned(),
+            Self::OverShare(over) => format!("over your share until {}", clock_time(over.until, now, zone)),
             Self::Busy => "busy".to_owned(),
             Self::Tried => "tried in vain".to_owned(),
         }
@@ -111,6 +131,31 @@ impl NoAccount {
         self.reasons.contains(&Reason::Busy)
     }
 
+    /// The share that keeps the friend out and ends first, where nothing else will serve the call sooner.
+    #[must_use]
+    pub fn over_share(&self) -> Option<OverShare> {
+        let over = self.reasons.iter().filter_map(|reason| match reason {
+            Reason::OverShare(over) => Some(*over),
+            _ => None,
+        });
+        over.min_by_key(|over| over.until).filter(|_| !self.is_busy() && !self.was_tried())
+    }
+
+    /// Says whether the call may wait a little for an account, rather than be refused.
+    #[must_use]
+    pub fn may_wait(&self, now: Timestamp, at_most: Duration) -> bool {
+        let is_soon = |over: OverShare| over.until.duration_since(now).unsigned_abs() <= at_most;
+        self.is_busy() || self.over_share().is_some_and(is_soon)
+    }
+
+    /// Says whether the key would have to be allowed another provider.
+    fn is_of_other_provider(&self) -> bool {
+        let is_elsewhere = |reason: &Reason| {
+            matches!(reason, Reason::OtherProvider | Reason::OtherDialect | Reason::OtherModel | Reason::NotForThisKey)
+        };
+        self.reasons.contains(&Reason::OtherProvider) && self.reasons.iter().all(is_elsewhere)
+    }
+
     /// Says whether an account is left that the call was tried at and that is not out for it.
     #[must_use]
     pub fn was_tried(&self) -> bool {
@@ -128,7 +173,8 @@ impl NoAccount {
     pub fn status(&self) -> StatusCode {
         match () {
             () if self.has_no_such_model() => StatusCode::NOT_FOUND,
-            () if self.own_client().is_some() => StatusCode::FORBIDDEN,
+            () if self.is_of_other_provider() || self.own_client().is_some() => StatusCode::FORBIDDEN,
+            () if self.over_share().is_some() => StatusCode::TOO_MANY_REQUESTS,
             () => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -184,6 +230,14 @@ impl NoAccount {
             };
             return format!("No account here has the model '{asked}'. {near}");
         }
+        if self.is_of_other_provider() {
+            return "This key may not use the accounts that could serve this call: they are of another provider. Ask the \
+                    owner to allow it."
+                .to_owned();
+        }
+        if let Some(over) = self.over_share() {
+            return describe_share(over, now, zone);
+        }
         let advice = self.own_client().map(|client| {
             format!(
                 "The accounts that are free are subscriptions and serve only {client} (the vendor's own client). Use \
@@ -214,4 +268,15 @@ impl NoAccount {
         }
         counted
     }
+}
+
+fn describe_share(over: OverShare, now: Timestamp, zone: &TimeZone) -> String {
+    let percent = |thousandths: u16| f64::from(thousandths) / 10.0;
+    format!(
+        "You have used {:.0} % of the subscription's window, of which your share is {:.0} %; what is left is kept for the \
+         others. Try again at {}, or ask the owner for a larger share.",
+        percent(over.used),
+        percent(over.entitled),
+        clock_time(over.until, now, zone)
+    )
 }

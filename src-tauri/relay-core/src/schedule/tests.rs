@@ -33,8 +33,14 @@ fn candidate(id: i64) -> Candidate<'static> {
     }
 }
 
-const SDK: Demand<'static> =
-    Demand { dialect: &MESSAGES, operation: Operation::Generate, client: Client::Other, model: None, among: None };
+const SDK: Demand<'static> = Demand {
+    dialect: &MESSAGES,
+    operation: Operation::Generate,
+    client: Client::Other,
+    model: None,
+    among: None,
+    providers: None,
+};
 
 fn chosen(strategy: Strategy, candidates: &[Candidate<'_>]) -> i64 {
     choose(strategy, candidates, SDK, None, &[]).expect("one can serve").account.0
@@ -129,6 +135,46 @@ fn a_key_that_is_bound_to_accounts_uses_no_other() {
     let choice = choose(Strategy::Balanced, &[candidate(1), candidate(2)], bound, Some(AccountId(1)), &[]);
 
     assert_eq!(choice.expect("one can").account, AccountId(2));
+}
+
+#[test]
+fn a_key_that_may_use_no_account_of_the_provider_is_told_so() {
+    let allowed = ["openai".to_owned()];
+    let restricted = Demand { providers: Some(&allowed), ..SDK };
+
+    let refusal = choose(Strategy::Balanced, &[candidate(1)], restricted, None, &[]).expect_err("it is Claude's");
+
+    assert_eq!((refusal.status().as_u16(), refusal.retry(NOW)), (403, Retry::Never));
+    assert!(
+        choose(
+            Strategy::Balanced,
+            &[candidate(1)],
+            Demand { providers: Some(&["claude".to_owned()]), ..SDK },
+            None,
+            &[]
+        )
+        .is_ok()
+    );
+}
+
+#[test]
+fn who_is_over_their_share_is_told_how_much_it_is_and_when_there_is_room() {
+    let soon = NOW + SignedDuration::from_secs(20);
+    let over = |until| Reason::OverShare(OverShare { until, used: 340, entitled: 250 });
+    let held = |reason| Candidate { held: Some(reason), ..candidate(1) };
+    let later = NOW + SignedDuration::from_hours(3);
+
+    let refusal = choose(Strategy::Balanced, &[held(over(later)), held(over(soon))], SDK, None, &[]).expect_err("over");
+    assert_eq!(refusal.status(), http::StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refusal.retry(NOW), Retry::After(Duration::from_secs(20)));
+    assert!(refusal.may_wait(NOW, Duration::from_secs(30)) && !refusal.may_wait(NOW, Duration::from_secs(10)));
+    let text = refusal.describe(NOW, &TimeZone::UTC);
+    assert!(text.starts_with("You have used 34 % of the subscription's window, of which your share is 25 %"), "{text}");
+    assert!(text.contains("Try again at 00:00:20"), "{text}");
+
+    let busy = Candidate { in_flight: 1, max_concurrency: 1, ..candidate(2) };
+    let refusal = choose(Strategy::Balanced, &[held(over(later)), busy], SDK, None, &[]).expect_err("busy");
+    assert_eq!(refusal.status(), http::StatusCode::SERVICE_UNAVAILABLE, "the other account will be free sooner");
 }
 
 #[test]

@@ -78,6 +78,9 @@ pub struct CallRow {
     pub usage: Usage,
     /// What that cost; `None` when it cannot be priced.
     pub cost: Option<PicoUsd>,
+    /// What it counts as against money caps: its cost; its estimate while it is under way and where the cost cannot be
+    /// told; `None`: nothing.
+    pub cap: Option<PicoUsd>,
     /// The price book that told.
     pub price_version: Option<i64>,
     /// Milliseconds until the first byte of the answer.
@@ -90,7 +93,7 @@ pub struct CallRow {
 
 /// Rows per statement. A batch is written in the fewest of these, so that few statements are prepared and kept.
 const ROWS_PER_STATEMENT: [usize; 5] = [64, 8, 4, 2, 1];
-const COLUMNS: [&str; 28] = [
+const COLUMNS: [&str; 29] = [
     "id",
     "at",
     "friend_id",
@@ -115,6 +118,7 @@ const COLUMNS: [&str; 28] = [
     "inference_geo",
     "speed",
     "cost_pico_usd",
+    "cap_pico_usd",
     "price_version",
     "ttfb_ms",
     "duration_ms",
@@ -177,6 +181,7 @@ fn bind<'q>(
         .bind(row.usage.inference_geo.clone())
         .bind(row.usage.speed.clone())
         .bind(row.cost.map(|cost| cost.0))
+        .bind(row.cap.map(|cap| cap.0))
         .bind(row.price_version)
         .bind(row.ttfb_ms)
         .bind(row.duration_ms)
@@ -194,8 +199,8 @@ pub(crate) async fn take_over(pool: &SqlitePool, opened: &[Opened]) -> Result<()
     for call in opened {
         sqlx::query(
             "INSERT OR IGNORE INTO calls (id, at, friend_id, key_id, account_id, provider, dialect, operation, model,
-                                          stream, status, attempts)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)",
+                                          stream, status, attempts, cap_pico_usd)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)",
         )
         .bind(call.id)
         .bind(call.at)
@@ -208,6 +213,7 @@ pub(crate) async fn take_over(pool: &SqlitePool, opened: &[Opened]) -> Result<()
         .bind(&call.model)
         .bind(call.stream)
         .bind(call.attempts)
+        .bind(call.cap)
         .execute(&mut *transaction)
         .await?;
     }

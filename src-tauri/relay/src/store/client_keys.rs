@@ -1,10 +1,14 @@
 //! Client keys: only their digests are here.
 
-use carpool_core::client_key::KeyDigest;
+use std::{num::NonZeroU32, sync::Arc};
+
+use carpool_core::{client_key::KeyDigest, limits::Limits};
 use jiff::Timestamp;
 use sqlx::{FromRow, Row, SqliteConnection, SqlitePool, sqlite::SqliteRow};
 
-use super::{millis, timestamp};
+use super::{limits, millis, timestamp};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// A key that was not revoked, with the friend it belongs to.
 #[derive(Clone, Debug)]
@@ -27,8 +31,20 @@ pub struct ClientKey {
     pub friend_paused: bool,
     /// The accounts it may use, if not all.
     pub bound: Option<Bound>,
+    /// What it may do.
+    pub limits: Arc<Limits>,
+    /// What is wrong with what is stored of that, if it cannot be read: the key is refused then, whatever `limits` says.
+    pub limits_fault: Option<String>,
+    /// What the friend may do with all keys together.
+    pub friend_limits: Arc<Limits>,
+    /// What is wrong with what is stored of that, likewise.
+    pub friend_limits_fault: Option<String>,
     /// When the key stops working.
     pub expires_at: Option<Timestamp>,
+    /// How many days after its first use it stops working, where that was not a fixed time: `expires_at` is set then.
+    pub expires_after_days: Option<u32>,
+    /// When the key served its first call.
+    pub first_used_at: Option<Timestamp>,
     /// When the key last served a call, to the minute.
     pub last_used_at: Option<Timestamp>,
     /// When the key was made.
@@ -48,6 +64,8 @@ impl FromRow<'_, SqliteRow> for ClientKey {
     fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
         let digest: Vec<u8> = row.try_get("digest")?;
         let digest = digest.try_into().map_err(|_| sqlx::Error::Decode("a key digest is not 32 bytes long".into()))?;
+        let own = limits::read(row.try_get("limits")?);
+        let of_friend = limits::read(row.try_get("friend_limits")?);
         Ok(Self {
             id: row.try_get("id")?,
             friend_id: row.try_get("friend_id")?,
@@ -61,7 +79,13 @@ impl FromRow<'_, SqliteRow> for ClientKey {
                 .try_get::<Option<i64>, _>("account_id")?
                 .map(Bound::Account)
                 .or(row.try_get::<Option<String>, _>("account_group")?.map(Bound::Group)),
+            limits: own.limits,
+            limits_fault: own.fault,
+            friend_limits: of_friend.limits,
+            friend_limits_fault: of_friend.fault,
             expires_at: row.try_get::<Option<i64>, _>("expires_at")?.map(timestamp),
+            expires_after_days: row.try_get("expires_after_days")?,
+            first_used_at: row.try_get::<Option<i64>, _>("first_used_at")?.map(timestamp),
             last_used_at: row.try_get::<Option<i64>, _>("last_used_at")?.map(timestamp),
             created_at: timestamp(row.try_get("created_at")?),
         })
@@ -105,7 +129,8 @@ pub async fn insert(pool: &SqlitePool, key: NewClientKey<'_>, now: Timestamp) ->
 pub async fn list(pool: &SqlitePool) -> Result<Vec<ClientKey>, sqlx::Error> {
     sqlx::query_as(
         "SELECT k.id, k.friend_id, f.name AS friend, k.name, k.digest, k.prefix, k.paused, f.paused AS friend_paused,
-                k.account_id, k.account_group, k.expires_at, k.last_used_at, k.created_at
+                k.account_id, k.account_group, k.limits, f.limits AS friend_limits, k.expires_at, k.expires_after_days,
+                k.first_used_at, k.last_used_at, k.created_at
          FROM client_keys k JOIN friends f ON f.id = k.friend_id
          WHERE k.revoked_at IS NULL AND f.removed_at IS NULL
          ORDER BY f.name, k.name",
@@ -128,9 +153,59 @@ pub async fn only_one_of(pool: &SqlitePool, friend_id: i64) -> Result<Option<Cli
 /// # Errors
 /// When SQLite refuses.
 pub async fn rotate(pool: &SqlitePool, id: i64, digest: KeyDigest, prefix: &str) -> Result<(), sqlx::Error> {
+    rotate_within(&mut *pool.acquire().await?, id, digest, prefix).await
+}
+
+/// The same within a transaction.
+pub(crate) async fn rotate_within(
+    connection: &mut SqliteConnection,
+    id: i64,
+    digest: KeyDigest,
+    prefix: &str,
+) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE client_keys SET digest = ?, prefix = ? WHERE id = ?")
         .bind(digest.0.to_vec())
         .bind(prefix)
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Changes what a key may do.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn set_limits(pool: &SqlitePool, id: i64, limits: &Limits) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE client_keys SET limits = ? WHERE id = ?")
+        .bind(limits::written(limits))
+        .bind(id)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// Sets when a key stops working; `None`: never.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn set_expires_at(pool: &SqlitePool, id: i64, at: Option<Timestamp>) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE client_keys SET expires_at = ?, expires_after_days = NULL WHERE id = ?")
+        .bind(at.map(millis))
+        .bind(id)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// Lets a key stop working so many days of 24 hours after its first use, which may have been already.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn set_expires_after(pool: &SqlitePool, id: i64, days: NonZeroU32) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE client_keys SET expires_after_days = ?1, expires_at = first_used_at + ?1 * ?2 WHERE id = ?3")
+        .bind(days.get())
+        .bind(DAY_MS)
         .bind(id)
         .execute(pool)
         .await?;
@@ -174,12 +249,88 @@ pub async fn revoke(pool: &SqlitePool, id: i64, now: Timestamp) -> Result<(), sq
     Ok(())
 }
 
-/// Notes that a key served a call.
+/// Notes that a key served a call. One that ends some days after its first use gets its end with that.
 pub(crate) async fn touch(connection: &mut SqliteConnection, id: i64, at: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE client_keys SET last_used_at = ? WHERE id = ?")
+    sqlx::query("UPDATE client_keys SET last_used_at = ?1, first_used_at = COALESCE(first_used_at, ?1) WHERE id = ?2")
         .bind(millis(at))
         .bind(id)
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
+    // A statement of its own: it counts as a change, which the running relay picks up, and only when there is one.
+    sqlx::query(
+        "UPDATE client_keys SET expires_at = first_used_at + expires_after_days * ?
+         WHERE id = ? AND expires_at IS NULL AND expires_after_days IS NOT NULL",
+    )
+    .bind(DAY_MS)
+    .bind(id)
+    .execute(connection)
+    .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{config, rehearsal::Rehearsal};
+
+    async fn laptop(rehearsal: &Rehearsal) -> ClientKey {
+        list(rehearsal.pool()).await.expect("keys").into_iter().find(|key| key.id == 1).expect("the key")
+    }
+
+    async fn touch_at(rehearsal: &Rehearsal, second: i64) {
+        let mut connection = rehearsal.pool().acquire().await.expect("a connection");
+        touch(&mut connection, 1, Timestamp::from_second(second).expect("a time")).await.expect("noted");
+    }
+
+    #[tokio::test]
+    async fn a_key_ends_some_days_after_its_first_use_and_not_after_a_later_one() {
+        let rehearsal = Rehearsal::start().await;
+        let days = NonZeroU32::new(2).expect("some");
+        set_expires_after(rehearsal.pool(), 1, days).await.expect("set");
+        assert_eq!(laptop(&rehearsal).await.expires_at, None);
+
+        touch_at(&rehearsal, 1000).await;
+        touch_at(&rehearsal, 5000).await;
+
+        let key = laptop(&rehearsal).await;
+        let second = |at: Option<Timestamp>| at.map(Timestamp::as_second);
+        assert_eq!((second(key.first_used_at), second(key.last_used_at)), (Some(1000), Some(5000)));
+        assert_eq!((second(key.expires_at), key.expires_after_days), (Some(1000 + 2 * 86400), Some(2)));
+        set_expires_after(rehearsal.pool(), 1, NonZeroU32::MIN).await.expect("set");
+        assert_eq!(second(laptop(&rehearsal).await.expires_at), Some(1000 + 86400));
+        set_expires_at(rehearsal.pool(), 1, None).await.expect("set");
+        touch_at(&rehearsal, 9000).await;
+        assert_eq!(laptop(&rehearsal).await.expires_at, None);
+    }
+
+    #[tokio::test]
+    async fn limits_are_a_change_to_pick_up_and_use_is_none_but_for_an_end_that_comes_with_it() {
+        let rehearsal = Rehearsal::start().await;
+        let version = async || config::version(rehearsal.pool()).await.expect("a number");
+        let before = version().await;
+
+        touch_at(&rehearsal, 1000).await;
+        let used = version().await;
+        set_limits(rehearsal.pool(), 1, &Limits { rpm: NonZeroU32::new(5), ..Limits::default() }).await.expect("set");
+        let limited = version().await;
+        set_expires_at(rehearsal.pool(), 1, None).await.expect("set");
+
+        assert_eq!((used, limited, version().await), (before, before + 1, before + 2));
+        assert_eq!(laptop(&rehearsal).await.limits.rpm, NonZeroU32::new(5));
+    }
+
+    #[tokio::test]
+    async fn limits_that_cannot_be_read_close_their_key_and_no_other() {
+        let rehearsal = Rehearsal::start().await;
+
+        rehearsal.change("UPDATE client_keys SET limits = '{\"rpm\":0}' WHERE id = 1").await;
+
+        let keys = list(rehearsal.pool()).await.expect("keys");
+        let faults: Vec<_> = keys.iter().map(|key| (&*key.name, key.limits_fault.is_some())).collect();
+        assert_eq!(faults, [("laptop", true), ("phone", false)]);
+        assert!(keys[0].limits.caps().any(|(_, cap)| cap.0 == 0), "whoever overlooks the fault lets nothing be spent");
+        rehearsal.change("UPDATE friends SET limits = 'x'").await;
+        let keys = list(rehearsal.pool()).await.expect("keys");
+        assert!(keys.iter().all(|key| key.friend_limits_fault.is_some()));
+    }
 }

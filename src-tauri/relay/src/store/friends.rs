@@ -1,12 +1,15 @@
 //! Friends: the people calls are counted for.
 
-use jiff::Timestamp;
-use sqlx::{FromRow, SqlitePool};
+use std::sync::Arc;
 
-use super::millis;
+use carpool_core::limits::Limits;
+use jiff::Timestamp;
+use sqlx::{FromRow, Row, SqlitePool, sqlite::SqliteRow};
+
+use super::{limits, millis};
 
 /// A friend, as stored.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug)]
 pub struct Friend {
     /// The row's id.
     pub id: i64,
@@ -16,6 +19,24 @@ pub struct Friend {
     pub share: f64,
     /// Whether the owner paused the friend.
     pub paused: bool,
+    /// What the friend may do with all keys together.
+    pub limits: Arc<Limits>,
+    /// What is wrong with what is stored of that, if it cannot be read: the friend's calls are refused then.
+    pub limits_fault: Option<String>,
+}
+
+impl FromRow<'_, SqliteRow> for Friend {
+    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        let limits = limits::read(row.try_get("limits")?);
+        Ok(Self {
+            id: row.try_get("id")?,
+            name: row.try_get("name")?,
+            share: row.try_get("share")?,
+            paused: row.try_get("paused")?,
+            limits: limits.limits,
+            limits_fault: limits.fault,
+        })
+    }
 }
 
 /// Adds a friend and returns the new id.
@@ -36,7 +57,7 @@ pub async fn insert(pool: &SqlitePool, name: &str, share: f64, now: Timestamp) -
 /// # Errors
 /// When SQLite refuses.
 pub async fn list(pool: &SqlitePool) -> Result<Vec<Friend>, sqlx::Error> {
-    sqlx::query_as("SELECT id, name, share, paused FROM friends WHERE removed_at IS NULL ORDER BY name")
+    sqlx::query_as("SELECT id, name, share, paused, limits FROM friends WHERE removed_at IS NULL ORDER BY name")
         .fetch_all(pool)
         .await
 }
@@ -64,6 +85,37 @@ pub async fn rename(pool: &SqlitePool, id: i64, name: &str) -> Result<(), sqlx::
 /// When SQLite refuses.
 pub async fn set_paused(pool: &SqlitePool, id: i64, paused: bool) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE friends SET paused = ? WHERE id = ?").bind(paused).bind(id).execute(pool).await?;
+    Ok(())
+}
+
+/// Pauses or resumes all friends.
+///
+/// # Errors
+/// When SQLite refuses; then nobody is paused or resumed.
+pub async fn set_all_paused(pool: &SqlitePool, paused: bool) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE friends SET paused = ? WHERE removed_at IS NULL").bind(paused).execute(pool).await?;
+    Ok(())
+}
+
+/// Changes what a friend may do with all keys together.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn set_limits(pool: &SqlitePool, id: i64, limits: &Limits) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE friends SET limits = ? WHERE id = ?")
+        .bind(limits::written(limits))
+        .bind(id)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// Changes a friend's weight in a shared window.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn set_share(pool: &SqlitePool, id: i64, share: f64) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE friends SET share = ? WHERE id = ?").bind(share).bind(id).execute(pool).await?;
     Ok(())
 }
 

@@ -1,16 +1,22 @@
 //! The data folder's database: SQLite in WAL mode, one file of SQL per table, migrations that only go forward.
 
 pub mod accounts;
+pub mod burn;
 pub mod calls;
 pub mod client_keys;
 pub mod config;
+pub mod devices;
 pub mod entries;
 pub mod friends;
 pub mod groups;
 pub mod holds;
+mod limits;
 pub mod network;
 pub mod prices;
+#[cfg(test)]
+mod rehearsal;
 pub mod settings;
+pub mod spent;
 pub mod usage;
 pub mod vault;
 pub mod windows;

@@ -149,7 +149,8 @@ pub(crate) struct SetArgs {
     own_client_only: bool,
 }
 
-fn parse_provider(text: &str) -> Result<&'static Provider, String> {
+/// Reads a provider's id.
+pub(crate) fn parse_provider(text: &str) -> Result<&'static Provider, String> {
     provider::find(text).ok_or_else(|| {
         let known: Vec<_> = PROVIDERS.iter().map(|provider| provider.id).collect();
         format!("unknown provider; known are: {}", known.join(", "))

@@ -218,3 +218,18 @@ fn a_refusal_in_a_stream_is_a_chunk_with_an_error() {
         "data: {\"error\":{\"code\":null,\"message\":\"It broke off\",\"param\":null,\"type\":\"server_error\"}}\n\n"
     );
 }
+
+#[test]
+fn a_request_tells_how_much_output_it_asks_for_and_of_which_other_models() {
+    let most = |body: &str| read(body).max_output_tokens;
+
+    assert_eq!(most(r#"{"max_tokens":100,"max_completion_tokens":200.5}"#), Some(201));
+    assert_eq!(most(r#"{"max_tokens":100}"#), Some(100));
+    for unbounded in [r#"{"max_tokens":-1}"#, r#"{"max_tokens":null}"#, r#"{"max_tokens":[1]}"#, "{}"] {
+        assert_eq!(most(unbounded), None, "{unbounded}");
+    }
+    assert_eq!(read(r#"{"n":8}"#).answers, Some(8));
+    assert_eq!(read(r#"{"model":"a","models":["b","c"]}"#).other_models, ["b", "c"]);
+    let unreadable = read_asked(&fields(r#"{"models":[{"id":"b"}]}"#), &HeaderMap::new());
+    assert!(matches!(unreadable, Err(NotReadable::Field("models"))));
+}

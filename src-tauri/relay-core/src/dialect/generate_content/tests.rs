@@ -79,6 +79,20 @@ fn the_cli_names_the_model_in_the_body() {
 }
 
 #[test]
+fn the_most_output_is_asked_for_in_the_config_wherever_that_stands() {
+    for body in [
+        r#"{"contents":[],"generationConfig":{"maxOutputTokens":4096,"candidateCount":2}}"#,
+        r#"{"contents":[],"generation_config":{"max_output_tokens":4096,"candidate_count":2}}"#,
+        r#"{"model":"m","request":{"contents":[],"generationConfig":{"candidateCount":2,"maxOutputTokens":4096}}}"#,
+    ] {
+        let asked = read(body).expect("readable");
+        assert_eq!((asked.max_output_tokens, asked.answers), (Some(4096), Some(2)), "{body}");
+    }
+    let silent = read(r#"{"generationConfig":{"maxOutputTokens":null,"temperature":1}}"#).expect("readable");
+    assert_eq!((silent.max_output_tokens, silent.answers), (None, None));
+}
+
+#[test]
 fn the_last_report_wins_and_keeps_what_it_does_not_repeat() {
     let observed = observe(&[
         r#"{"usageMetadata":{"trafficType":"ON_DEMAND"},"modelVersion":"gemini-3-pro"}"#,

@@ -57,6 +57,16 @@ fn a_request_tells_its_model_and_whether_it_streams() {
 }
 
 #[test]
+fn a_request_tells_how_much_output_it_asks_for() {
+    let asked = |body: &str| read(body, &HeaderMap::new());
+    let most = |body: &str| asked(body).expect("readable").max_output_tokens;
+
+    assert_eq!(most(r#"{"max_output_tokens":2000}"#), Some(2_000));
+    assert_eq!(most(r#"{"max_output_tokens":"many"}"#), None, "the provider refuses it");
+    assert_eq!(asked(r#"{"models":["a","b"]}"#).expect("readable").other_models, ["a", "b"]);
+}
+
+#[test]
 fn a_conversation_is_named_by_header_then_by_cache_key_then_by_the_answer_it_goes_on_from() {
     let body = r#"{"prompt_cache_key":"key","previous_response_id":"resp_1","input":"hi"}"#;
     let header = [(HeaderName::from_static("session-id"), HeaderValue::from_static("s1"))].into_iter().collect();
