@@ -89,7 +89,8 @@ fn terms(key: &Key) -> Option<String> {
     let (language, words) = (shared().language.get_untracked(), texts().limits);
     let ends = match (key.expires_ms, &key.terms.expiry) {
         (Some(at_ms), _) => {
-            let when = browser::local_time(language, at_ms, TimeStyle::DayAndClock);
+            // A key that ends with a day works to its last minute.
+            let when = browser::local_time(language, at_ms - 1, TimeStyle::DayAndClock);
             Some(if at_ms <= browser::now_ms() { (words.expired)(&when) } else { (words.expires)(&when) })
         }
         (None, Expiry::AfterFirstUse { days }) => Some((words.expires_after_use)(*days)),

@@ -54,10 +54,9 @@ pub(super) fn SharesCard(friends: Signal<Vec<Friend>>) -> impl IntoView {
         editing.set(false);
         draft.set(None);
     });
-    let change = move || {
-        let is_idle = !editing.get() && fair_share.value.with(Option::is_some);
-        is_idle.then(|| view! { <Button label=words.change press=edit id="change-shares" /> })
-    };
+    let is_idle = Memo::new(move |_| !editing.get() && fair_share.value.with(Option::is_some));
+    let change =
+        move || move || is_idle.get().then(|| view! { <Button label=words.change press=edit id="change-shares" /> });
     let form = move || {
         let known = editing.get().then(|| fair_share.value.get_untracked()).flatten()?;
         Some(view! { <Form parts=parts.get_untracked() held=held.get_untracked() draft known fair_share close /> })
@@ -92,7 +91,7 @@ fn ShareBar(parts: Memo<Vec<Part>>, shown: Memo<Vec<u32>>) -> impl IntoView {
     let words = texts().shares;
     let pairs = move || parts.get().into_iter().zip(shown.get()).collect::<Vec<_>>();
     let segment = |(part, percent): (Part, u32)| {
-        view! { <div class=format!("share-part series-{}", part.colour) style:width=format!("{percent}%")></div> }
+        view! { <div class=format!("shares-part series-{}", part.colour) style:width=format!("{percent}%")></div> }
     };
     let name = move |(part, percent): (Part, u32)| {
         let Part { name, colour, .. } = part;
@@ -107,7 +106,7 @@ fn ShareBar(parts: Memo<Vec<Part>>, shown: Memo<Vec<u32>>) -> impl IntoView {
     };
 
     view! {
-        <div class="share-bar" aria-hidden="true">{move || pairs().into_iter().map(segment).collect_view()}</div>
+        <div class="shares-bar" aria-hidden="true">{move || pairs().into_iter().map(segment).collect_view()}</div>
         <ul class="legend" aria-label=words.title>{move || pairs().into_iter().map(name).collect_view()}</ul>
     }
 }
