@@ -7,7 +7,6 @@ mod quiet;
 use std::num::{NonZeroU32, NonZeroU64};
 
 use ipnet::IpNet;
-use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use self::quiet::QuietHours;
@@ -71,23 +70,6 @@ pub struct Limits {
     /// When no calls are taken, in the owner's time zone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quiet: Vec<QuietHours>,
-    /// How many days it lasts from its first use on, of 24 hours each.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_after_first_use_days: Option<NonZeroU32>,
-}
-
-/// When something expires that does so at a fixed time, some days after its first use, or at the earlier of both.
-#[must_use]
-pub fn expires_at(
-    fixed: Option<Timestamp>,
-    after_first_use_days: Option<NonZeroU32>,
-    first_used_at: Option<Timestamp>,
-) -> Option<Timestamp> {
-    let after_use = first_used_at.zip(after_first_use_days).map(|(first, days)| {
-        let days = SignedDuration::from_hours(i64::from(days.get()) * 24);
-        first.checked_add(days).unwrap_or(Timestamp::MAX)
-    });
-    fixed.into_iter().chain(after_use).min()
 }
 
 /// A span of time that a money cap is for.
@@ -212,19 +194,6 @@ mod tests {
         assert!(named("OpenCode/").fits("opencode/1.18.33"));
         assert!(!named("opencode/").fits("open"));
         assert!(ClientName::try_from(" ".to_owned()).is_err());
-    }
-
-    #[test]
-    fn what_expires_does_so_at_its_date_or_some_days_after_its_first_use_whichever_is_first() {
-        let at = |text: &str| Some(text.parse::<Timestamp>().expect("a time"));
-        let (fixed, first) = (at("2026-11-30T00:00:00Z"), at("2026-11-21T12:00:00Z"));
-        let days = NonZeroU32::new;
-
-        assert_eq!(expires_at(fixed, days(7), first), at("2026-11-28T12:00:00Z"));
-        assert_eq!(expires_at(fixed, days(30), first), fixed);
-        assert_eq!(expires_at(fixed, days(7), None), fixed, "it was not used yet");
-        assert_eq!(expires_at(None, days(7), None), None);
-        assert_eq!(expires_at(None, days(u32::MAX), first), Some(Timestamp::MAX));
     }
 
     #[test]

@@ -50,6 +50,9 @@ pub enum Refusal {
     /// The owner paused sharing altogether.
     #[error("The owner has paused Carpool for everybody. Try again later, or ask the owner to resume sharing.")]
     SharingPaused,
+    /// What the key or the friend is limited to cannot be read: nobody knows what would be too much.
+    #[error("Carpool cannot read this key's limits, so it takes no calls with it. Ask the owner to set them again.")]
+    LimitsUnreadable,
     /// A path or method the relay does not serve.
     #[error("Carpool does not serve {0}. Check the base URL in the client's settings.")]
     NoRoute(String),
@@ -97,7 +100,7 @@ impl Refusal {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::NoKey(_) | Self::UnknownKey | Self::KeyExpired(_) => StatusCode::UNAUTHORIZED,
-            Self::Paused(_) => StatusCode::FORBIDDEN,
+            Self::Paused(_) | Self::LimitsUnreadable => StatusCode::FORBIDDEN,
             Self::Limit(denied) => denied.status(),
             Self::NoAccount(none) => none.status(),
             Self::NoRoute(_) => StatusCode::NOT_FOUND,
@@ -132,6 +135,7 @@ impl Refusal {
             | Self::UnknownKey
             | Self::KeyExpired(_)
             | Self::Paused(_)
+            | Self::LimitsUnreadable
             | Self::SharingPaused
             | Self::NoRoute(_)
             | Self::NoWebSocket

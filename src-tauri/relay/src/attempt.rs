@@ -247,6 +247,10 @@ async fn look_ahead(
         }
         return Ok(finding);
     }
+    if let Err(why) = whole_body(call, answer.body_mut()).await {
+        lease.report(&Finding::Failed(why.clone()));
+        return Err(Failed::Refusal(Refusal::BrokeOff(why)));
+    }
     match first_event(answer.body_mut()).await {
         Ok(Some(error)) => Ok(judge((call.dialect.error_status)(&error), answer, &error)),
         Ok(None) => Ok(judge(answer.status(), answer, &[])),
@@ -271,6 +275,29 @@ async fn read_refusal(answer: &mut Answer) -> Bytes {
     // What did not come in time is passed on when it comes.
     let _ = timeout(REFUSAL_TIME, read).await;
     text.freeze()
+}
+
+/// Waits for the whole of a small answer that is no stream: until then nothing went to the client, and once it is here its
+/// head can tell what it cost.
+///
+/// # Errors
+/// Why it broke off, in words.
+async fn whole_body(call: &Call, answer: &mut Answer) -> Result<(), String> {
+    let is_large = |answer: &Answer| answer.left().is_some_and(|left| left > READ_AHEAD as u64);
+    if call.asked.stream || !call.operation.is_charged() || is_large(answer) {
+        return Ok(());
+    }
+    let deadline = Instant::now() + FIRST_EVENT;
+    let mut read = 0;
+    while read < READ_AHEAD && !answer.is_whole() {
+        match timeout_at(deadline, answer.read_ahead()).await {
+            // What did not come in time is passed on when it comes.
+            Err(_) | Ok(Ok(None)) => break,
+            Ok(Ok(Some(plain))) => read += plain.len(),
+            Ok(Err(why)) => return Err(why),
+        }
+    }
+    Ok(())
 }
 
 /// Waits for the first event of a stream. Returns its data where it is an error: until then nothing went to the client.

@@ -33,6 +33,13 @@ impl Keys {
         let buckets = self.0.read().expect("no one panics while holding the keys");
         buckets.get(&digest.bucket())?.iter().find(|key| key.digest.matches(&digest)).cloned()
     }
+
+    /// All keys.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<ClientKey>> {
+        let buckets = self.0.read().expect("no one panics while holding the keys");
+        buckets.values().flatten().cloned().collect()
+    }
 }
 
 /// Finds out who sent a request.
@@ -56,6 +63,10 @@ pub fn authenticate(keys: &Keys, head: &Parts, now: Timestamp) -> Result<Caller,
     }
     if key.paused {
         return Err(Refusal::Paused(format!("this key ({})", key.name)));
+    }
+    if let Some(fault) = key.limits_fault.as_ref().or(key.friend_limits_fault.as_ref()) {
+        tracing::error!(key = key.id, fault, "the limits of a key cannot be read; it is refused");
+        return Err(Refusal::LimitsUnreadable);
     }
     Ok(Caller(key))
 }

@@ -12,7 +12,11 @@ use std::{
     time::Duration,
 };
 
-use carpool_core::endpoints::Endpoints;
+use carpool_core::{
+    admission::{self, Holder, LimitUse},
+    endpoints::Endpoints,
+};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use tokio::time::{sleep, timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -21,9 +25,11 @@ use crate::{
     accounts::{Accounts, Surroundings},
     authenticate::Keys,
     clock::Clock,
+    devices::Devices,
+    gate::Gate,
     ledger::{Ledger, LedgerTrouble},
     live::{Change, LiveCalls},
-    network,
+    network, past,
     prices::Prices,
     receive::Limits,
     store::{Store, StoreError, client_keys, config, settings},
@@ -47,6 +53,8 @@ const RUNNING_FILE: &str = "relay.json";
 pub struct House {
     pub(crate) clock: Clock,
     pub(crate) keys: Keys,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) devices: Devices,
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) ledger: Ledger,
     pub(crate) live: Arc<LiveCalls>,
@@ -142,6 +150,8 @@ impl House {
         let house = Arc::new(Self {
             clock: around.clock.clone(),
             keys: Keys::default(),
+            gate: Arc::new(Gate::new(around.clock.clone(), TimeZone::system())),
+            devices: Devices::default(),
             accounts: Accounts::load(around.clone(), tasks.clone(), Arc::clone(&live)).await?,
             ledger: Ledger::start(&around.store, &around.data_dir, Arc::clone(&live)).await?,
             live,
@@ -154,6 +164,7 @@ impl House {
             around,
             _lock: lock,
         });
+        house.restore_spent().await?;
         house.reload().await?;
         house.tasks.spawn(Arc::clone(&house).look_for_changes());
         house.tasks.spawn(Arc::clone(&house.accounts).keep(house.closing.clone()));
@@ -185,6 +196,9 @@ impl House {
         if timeout(LAST_ROWS, self.ledger.flush()).await.is_err() {
             tracing::error!("the last rows could not be written in time");
         }
+        if let Err(error) = self.note_devices().await {
+            tracing::warn!(%error, "where keys were used from could not be noted");
+        }
         if let Err(error) = config::checkpoint(self.around.store.pool()).await {
             tracing::warn!(%error, "the write-ahead log could not be folded into the database");
         }
@@ -196,6 +210,35 @@ impl House {
     #[must_use]
     pub fn live(&self) -> &LiveCalls {
         &self.live
+    }
+
+    /// How far limits are used: of each key that works, and of each friend who has one.
+    #[must_use]
+    pub fn limits_in_use(&self) -> Vec<(Holder, Vec<LimitUse>)> {
+        let mut all = Vec::new();
+        for key in self.keys.all() {
+            let [own, friends] = self.gate.in_use(&key);
+            all.push((Holder::Key(key.id), own));
+            let friend = Holder::Friend(key.friend_id);
+            if !all.iter().any(|(holder, _)| *holder == friend) {
+                all.push((friend, friends));
+            }
+        }
+        all
+    }
+
+    /// How many calls wait for a place of their key or friend.
+    #[must_use]
+    pub fn waiting_at_the_gate(&self) -> usize {
+        self.gate.waiting()
+    }
+
+    /// Writes down where keys were used from; a running relay does so by itself.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn note_devices(&self) -> Result<(), StoreError> {
+        Ok(self.devices.write(self.around.store.pool()).await?)
     }
 
     /// The accounts as they are now.
@@ -241,6 +284,14 @@ impl House {
         Ok(())
     }
 
+    /// Takes over what keys and friends spent before this run.
+    async fn restore_spent(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let starts = admission::span_starts(now, self.gate.zone());
+        self.gate.restore(past::spent_before(self.around.store.pool(), &starts).await?, now);
+        Ok(())
+    }
+
     /// Picks up, within a second, what commands changed.
     async fn look_for_changes(self: Arc<Self>) {
         let mut seen = None;
@@ -251,6 +302,7 @@ impl House {
                     self.reload().await?;
                     seen = Some(version);
                 }
+                self.note_devices().await?;
                 Ok::<_, StoreError>(())
             };
             if let Err(error) = looked.await {

@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use carpool_core::{
     convert::Conversion,
     dialect::Dialect,
@@ -168,6 +168,25 @@ impl Answer {
         }
         let read = ready!(self.poll_read(context));
         Poll::Ready(read.map(|read| read.map(|read| read.piece)))
+    }
+
+    /// Says whether all of it has come and none of it went on yet.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        !self.ahead.is_empty() && (self.is_over || self.left == Some(0))
+    }
+
+    /// Takes out what was read ahead.
+    pub fn take_ahead(&mut self) -> Bytes {
+        let pieces = std::mem::take(&mut self.ahead);
+        match <[Piece; 1]>::try_from(Vec::from(pieces)) {
+            Ok([only]) => only.bytes,
+            Err(several) => {
+                let mut whole = BytesMut::with_capacity(several.iter().map(|piece| piece.bytes.len()).sum());
+                several.iter().for_each(|piece| whole.extend_from_slice(&piece.bytes));
+                whole.freeze()
+            }
+        }
     }
 
     /// Reads on without anything going to the client yet. Returns what was read, without any coding; `None` at the end.

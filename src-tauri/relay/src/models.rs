@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{body::Body, response::Response};
 use carpool_core::{
+    admission::may_ask,
     call::{CallId, Route},
     dialect::ListedModel,
     meter::Observed,
@@ -20,7 +21,7 @@ use crate::{
     answer::{self, X_CARPOOL_CALL},
     authenticate::Caller,
     open_call::OpenCall,
-    store::calls::CallStatus,
+    store::{calls::CallStatus, client_keys::ClientKey},
 };
 
 /// Answers with the models that a caller may use in the dialect they ask in.
@@ -37,7 +38,8 @@ pub(crate) async fn list(
 
     let mut listed: BTreeMap<String, &'static str> = BTreeMap::new();
     for catalog in catalogs {
-        for name in catalog.names(house.prices.book()) {
+        let names = catalog.names(house.prices.book()).into_iter();
+        for name in names.filter(|name| may_use(&caller.0, catalog.provider().id, name)) {
             listed.entry(name).or_insert(catalog.provider().id);
         }
     }
@@ -48,6 +50,13 @@ pub(crate) async fn list(
     open.answered(response.status().as_u16());
     open.settle(CallStatus::Complete, &Observed::default()).await;
     response
+}
+
+/// Says whether a key may use a model of a provider.
+fn may_use(key: &ClientKey, provider: &str, model: &str) -> bool {
+    let providers = key.limits.providers_with(&key.friend_limits);
+    let is_allowed = providers.is_none_or(|providers| providers.iter().any(|allowed| allowed == provider));
+    is_allowed && may_ask(&key.limits, model) && may_ask(&key.friend_limits, model)
 }
 
 /// Adds, where no account has the model that a call asks for, the names that resemble it.

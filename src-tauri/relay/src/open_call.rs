@@ -16,9 +16,11 @@ use crate::{
     accounts::Lease,
     authenticate::Caller,
     clock::Stopwatch,
+    gate::Admitted,
     ledger::Written,
     live::LiveCall,
     prices::{Priced, Prices},
+    receipt::Receipt,
     store::calls::{CallRow, CallStatus},
 };
 
@@ -34,6 +36,8 @@ pub struct OpenCall {
     caller: Caller,
     /// What is shown of it meanwhile, once it was sent.
     live: Option<Arc<LiveCall>>,
+    /// What is set aside for it, once it was let in.
+    admitted: Option<Admitted>,
 }
 
 impl OpenCall {
@@ -62,7 +66,15 @@ impl OpenCall {
             duration_ms: None,
             attempts: 0,
         };
-        Self { house: Arc::clone(house), row: Some(row), started, lease: None, caller: caller.clone(), live: None }
+        Self {
+            house: Arc::clone(house),
+            row: Some(row),
+            started,
+            lease: None,
+            caller: caller.clone(),
+            live: None,
+            admitted: None,
+        }
     }
 
     /// The row being filled in.
@@ -75,6 +87,17 @@ impl OpenCall {
         let row = self.row();
         row.model = model.map(str::to_owned);
         row.stream = stream;
+    }
+
+    /// Notes that the call was let in.
+    pub(crate) fn admitted(&mut self, admitted: Admitted) {
+        self.row().cap = Some(admitted.reserved());
+        self.admitted = Some(admitted);
+    }
+
+    /// What it may cost.
+    pub(crate) fn estimate(&self) -> PicoUsd {
+        self.admitted.as_ref().map_or(PicoUsd(0), Admitted::reserved)
     }
 
     /// Notes an attempt and hands the row in, before anything goes upstream.
@@ -162,16 +185,23 @@ impl OpenCall {
     }
 
     /// Settles the call: what it consumed, what that cost, how it ended. The place at the account is given back.
-    pub fn settle(mut self, status: CallStatus, observed: &Observed) -> Written {
+    pub fn settle(self, status: CallStatus, observed: &Observed) -> Written {
+        self.settle_with_receipt(status, observed).0
+    }
+
+    /// The same, with the receipt for who called.
+    pub(crate) fn settle_with_receipt(mut self, status: CallStatus, observed: &Observed) -> (Written, Receipt) {
         self.close(status, observed).expect("settling consumes the call, so it happens once")
     }
 
-    fn close(&mut self, status: CallStatus, observed: &Observed) -> Option<Written> {
+    fn close(&mut self, status: CallStatus, observed: &Observed) -> Option<(Written, Receipt)> {
         let mut row = self.row.take()?;
         row.status = status;
         row.duration_ms = Some(self.started.elapsed_ms());
         let Priced { cost, version } = price(&self.house.prices, &row, observed);
         row.cost = cost;
+        // What cannot be told counts as what it was let in for: never as nothing.
+        row.cap = cost.or(row.cap);
         row.price_version = version;
         row.usage = observed.usage.clone();
         row.upstream_model.clone_from(&observed.model);
@@ -190,10 +220,18 @@ impl OpenCall {
         if self.live.take().is_some() {
             self.house.live.leave(row.id);
         }
+        let counted = row.cap.unwrap_or_default();
+        if let Some(admitted) = self.admitted.take() {
+            admitted.settle(&observed.usage, cost);
+        }
+        if let Some(lease) = &self.lease {
+            lease.burned(counted);
+        }
+        let receipt = Receipt::of(&row.usage, row.cost);
         let written = self.house.ledger.settle(row);
         // Last: who sees the place free finds the row handed in.
         self.lease = None;
-        Some(written)
+        Some((written, receipt))
     }
 }
 

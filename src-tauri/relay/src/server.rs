@@ -1,6 +1,13 @@
 //! The public port: calls and health, nothing else. HTTP/1.1, and HTTP/2 with prior knowledge.
 
-use std::{convert::Infallible, io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    net::{IpAddr, SocketAddr},
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     BoxError, Json,
@@ -26,7 +33,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{House, walk::walk, workers::Workers};
+use crate::{House, me, walk::walk, workers::Workers};
 
 /// Where the relay tells whether it is well.
 const HEALTH: &str = "/health";
@@ -89,8 +96,8 @@ pub async fn listen(
             accepted = listener.accept() => accepted,
             () = stop.cancelled() => break,
         };
-        match accepted.and_then(|(stream, _)| stream.into_std()) {
-            Ok(stream) => serve_connection(stream, &connections, house, workers.next(), &stop, &cut),
+        match accepted.and_then(|(stream, from)| Ok((stream.into_std()?, from.ip().to_canonical()))) {
+            Ok((stream, from)) => serve_connection(stream, from, &connections, house, workers.next(), &stop, &cut),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 sleep(ACCEPT_PAUSE).await;
@@ -107,6 +114,7 @@ pub async fn listen(
 
 fn serve_connection(
     stream: std::net::TcpStream,
+    from: IpAddr,
     connections: &GracefulShutdown,
     house: &Arc<House>,
     worker: &Handle,
@@ -121,7 +129,7 @@ fn serve_connection(
     let service = service_fn(move |request: Request<Incoming>| {
         let house = Arc::clone(&carried);
         // In a box, because the connection keeps room for what this returns, and most of the time it is not needed.
-        async move { Ok::<_, Infallible>(Box::pin(answer(house, request.map(Body::new))).await) }
+        async move { Ok::<_, Infallible>(Box::pin(answer(house, from, request.map(Body::new))).await) }
     });
     let (watcher, stop, cut) = (connections.watcher(), stop.clone(), cut.clone());
     let beginning = Box::pin(async move {
@@ -167,11 +175,12 @@ async fn speaks_http2(stream: &TcpStream) -> io::Result<bool> {
     Ok(seen >= TELLING_BYTES && HTTP2_PREFACE.starts_with(&start[..seen]))
 }
 
-async fn answer(house: Arc<House>, request: Request<Body>) -> Response {
+async fn answer(house: Arc<House>, from: IpAddr, request: Request<Body>) -> Response {
     match (request.uri().path(), request.method()) {
         (HEALTH, &Method::GET | &Method::HEAD) => health(&house),
+        (me::PATH, &Method::GET) => me::answer(&house, from, request).await,
         (HEALTH, _) => (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD")]).into_response(),
-        _ => walk(house, request).await,
+        _ => walk(house, from, request).await,
     }
 }
 

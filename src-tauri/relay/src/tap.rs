@@ -31,6 +31,7 @@ use crate::{
     incoming::{Answer, Piece},
     ledger::Written,
     open_call::OpenCall,
+    receipt::Receipt,
     store::calls::CallStatus,
 };
 
@@ -130,19 +131,7 @@ impl Tap {
     /// Settles an answer that has reached its end.
     fn settle_end(&mut self) -> Option<Written> {
         let (answer, call) = (self.answer.as_mut()?, self.call.take()?);
-        let can_tell_the_end = answer.can_tell_the_end();
-        let is_success = answer.is_success();
-        let observed = answer.meter_mut().finish();
-        let has_ended = match observed.ending {
-            Ending::Complete | Ending::Enough => true,
-            Ending::Failed => false,
-            Ending::Open => !can_tell_the_end,
-        };
-        let is_complete = is_success && has_ended;
-        if let Some(error) = &observed.error {
-            call.judge_late((self.dialect.error_status)(error), error);
-        }
-        Some(call.settle(if is_complete { CallStatus::Complete } else { CallStatus::UpstreamError }, observed))
+        Some(settle_end(self.dialect, answer, call).0)
     }
 
     /// The provider sent its last byte.
@@ -222,6 +211,24 @@ impl Tap {
             Then::Break(why) => Some(Err(BrokenAnswer(why))),
         }
     }
+}
+
+/// Settles a call whose answer has reached its end.
+pub(crate) fn settle_end(dialect: &'static Dialect, answer: &mut Answer, call: OpenCall) -> (Written, Receipt) {
+    let can_tell_the_end = answer.can_tell_the_end();
+    let is_success = answer.is_success();
+    let observed = answer.meter_mut().finish();
+    let has_ended = match observed.ending {
+        Ending::Complete | Ending::Enough => true,
+        Ending::Failed => false,
+        Ending::Open => !can_tell_the_end,
+    };
+    let is_complete = is_success && has_ended;
+    if let Some(error) = &observed.error {
+        call.judge_late((dialect.error_status)(error), error);
+    }
+    let status = if is_complete { CallStatus::Complete } else { CallStatus::UpstreamError };
+    call.settle_with_receipt(status, observed)
 }
 
 /// Reads the rest of an answer for its usage alone, as long as the provider keeps talking.

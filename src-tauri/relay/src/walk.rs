@@ -1,13 +1,15 @@
 //! The walk: a call goes through the house once, from the front door to the ledger. Only a failed attempt may go back,
 //! and only to choosing an account, and only before the first byte went downstream.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{body::Body, response::Response};
 use carpool_core::{
+    admission::{Bound, Size},
     attempt::{ATTEMPT_BUDGET, MAX_ATTEMPTS},
     call::{CallId, Client, Operation},
     dialect,
+    price::PicoUsd,
     refusal::{Refusal, Retry},
     schedule::{self, AccountId, affinity::Conversation},
 };
@@ -22,11 +24,13 @@ use crate::{
     authenticate::{Caller, authenticate},
     clock::Stopwatch,
     finish_anyway::finish_anyway,
+    gate::Wish,
     incoming::Answer,
     ledger::Written,
     models,
     open_call::OpenCall,
     pass_on::pass_on,
+    pieces::Pieces,
     receive::{Call, read},
 };
 
@@ -43,11 +47,11 @@ impl From<Refusal> for Refused {
 }
 
 /// Serves one request.
-pub(crate) async fn walk(house: Arc<House>, request: Request<Body>) -> Response {
+pub(crate) async fn walk(house: Arc<House>, from: IpAddr, request: Request<Body>) -> Response {
     let started = Stopwatch::start();
     let id = house.ledger.next_id(house.clock.now());
     let dialect = dialect::guess(request.method(), request.uri().path(), request.headers());
-    match serve(&house, id, started, request).await {
+    match serve(&house, id, started, from, request).await {
         Ok(answer) => answer,
         Err(Refused { refusal, call }) => {
             if let Some(call) = call {
@@ -62,19 +66,27 @@ async fn serve(
     house: &Arc<House>,
     id: CallId,
     started: Stopwatch,
+    from: IpAddr,
     request: Request<Body>,
 ) -> Result<Response, Refused> {
     let (head, body) = request.into_parts();
     let caller = authenticate(&house.keys, &head, house.clock.now())?;
+    let user_agent = user_agent(&head.headers);
+    house.devices.saw(caller.0.id, user_agent, from, house.clock.now());
     if house.is_paused() {
         return Err(Refusal::SharingPaused.into());
     }
+    house.gate.look(&caller.0, user_agent, from)?;
     let route = dialect::route(&head.method, head.uri.path(), &head.headers)
         .ok_or_else(|| Refusal::NoRoute(format!("{} {}", head.method, head.uri.path())))?;
     match route.operation {
         Operation::Upgrade => return Err(Refusal::NoWebSocket.into()),
         Operation::ListModels => {
-            let open = OpenCall::begin(house, id, &caller, &route, started);
+            let mut open = OpenCall::begin(house, id, &caller, &route, started);
+            match house.gate.admit(Wish::free(&caller.0, route.operation)).await {
+                Ok(admitted) => open.admitted(admitted),
+                Err(refusal) => return Err(Refused { refusal, call: Some(open) }),
+            }
             return Ok(models::list(house, &caller, &route, id, open).await);
         }
         _ => {}
@@ -89,25 +101,55 @@ async fn serve(
         return Err(Refused { refusal: Refusal::LedgerDown, call: Some(open) });
     }
 
+    let wish = wish(house, &caller, &call);
+    match house.gate.admit(wish).await {
+        Ok(admitted) => open.admitted(admitted),
+        Err(refusal) => return Err(Refused { refusal, call: Some(open) }),
+    }
+
     // From here on the provider may charge for the call, so it is seen to its end even if the client leaves.
     let gone = CancellationToken::new();
     let _leaving = gone.clone().drop_guard();
-    let wanted = Arc::new(wanted(house, &caller, &call));
+    let wanted = Arc::new(wanted(house, &caller, &call, open.estimate()));
     finish_anyway(&house.tasks, answer(Arc::clone(house), id, call, wanted, open, gone)).await
 }
 
+fn user_agent(headers: &HeaderMap) -> &str {
+    headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// What a call wants to be let in for.
+fn wish(house: &House, caller: &Caller, call: &Call) -> Wish {
+    let book = house.prices.book();
+    let prices = house.accounts.prices_for(call.dialect, call.asked.model.as_deref(), book);
+    let size = Size {
+        operation: call.operation,
+        body_bytes: call.body.as_ref().map_or(0, Pieces::len),
+        max_output_tokens: call.asked.max_output_tokens,
+        answers: call.asked.answers,
+    };
+    Wish {
+        key: Arc::clone(&caller.0),
+        operation: call.operation,
+        model: call.asked.model.clone(),
+        other_models: call.asked.other_models.clone(),
+        bound: Bound::of(&size, &prices, book.dearest()),
+    }
+}
+
 /// What a call wants of an account.
-fn wanted(house: &House, caller: &Caller, call: &Call) -> Wanted {
+fn wanted(house: &House, caller: &Caller, call: &Call, estimate: PicoUsd) -> Wanted {
     let key = &caller.0;
-    let user_agent = call.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     Wanted {
         dialect: call.dialect,
         operation: call.operation,
-        client: Client::from_user_agent(user_agent.unwrap_or_default()),
+        client: Client::from_user_agent(user_agent(&call.headers)),
         model: call.asked.model.clone(),
         friend: key.friend_id,
         conversation: call.asked.conversation.as_deref().map(|name| Conversation::of(key.friend_id, name)),
         among: key.bound.as_ref().map(|bound| house.accounts.bound_to(bound)),
+        providers: key.limits.providers_with(&key.friend_limits),
+        estimate,
     }
 }
 
@@ -139,14 +181,14 @@ async fn answer(
             return Err(Refused { refusal: Refusal::LedgerDown, call: Some(open) });
         }
         match attempt(house, &call, &mut open, &gone).await {
-            Ok(answer) => return Ok(settled(pass_on(house, &call, open, id, *answer)).await),
+            Ok(answer) => return Ok(settled(pass_on(house, &call, open, id, *answer, &gone)).await),
             Err(failed) => last = Some(failed.or(last)),
         }
     }
     match last {
         Some(Failed::Answer(mut answer)) => {
             tell_when_to_retry(house, &wanted, &tried, &open, &mut answer);
-            Ok(settled(pass_on(house, &call, open, id, *answer)).await)
+            Ok(settled(pass_on(house, &call, open, id, *answer, &gone)).await)
         }
         Some(Failed::Unserved(none)) => {
             let none = models::explain(house, &wanted, none);

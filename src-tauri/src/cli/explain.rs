@@ -1,7 +1,7 @@
 //! `carpool explain`
 
 use carpool_core::{
-    call::{Client, Operation},
+    call::Client,
     dialect::Dialect,
     schedule::{Because, Reason},
 };
@@ -10,7 +10,7 @@ use carpool_relay::{
     accounts::{Accounts, Explained, Surroundings, lease::Wanted},
     store::client_keys,
 };
-use clap::{Args, ValueEnum};
+use clap::Args;
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 use tokio_util::task::TaskTracker;
@@ -31,8 +31,8 @@ pub(crate) struct ExplainArgs {
     #[arg(long)]
     model: String,
     /// The program it would come from; without it, the one that most likely asks for such a model
-    #[arg(long, value_enum)]
-    client: Option<From>,
+    #[arg(long, value_name = "claude-code|codex|gemini-cli|droid|other", value_parser = parse_client)]
+    client: Option<Client>,
     /// The dialect it would be written in: messages, responses, chat, generate_content; without it, the likely one
     #[arg(long, value_parser = parse_dialect)]
     dialect: Option<&'static Dialect>,
@@ -41,31 +41,8 @@ pub(crate) struct ExplainArgs {
     key: Option<String>,
 }
 
-/// A program that calls.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum From {
-    /// Claude Code
-    ClaudeCode,
-    /// Codex
-    Codex,
-    /// Gemini CLI
-    GeminiCli,
-    /// Droid
-    Droid,
-    /// Any other
-    Other,
-}
-
-impl From {
-    fn client(self) -> Client {
-        match self {
-            Self::ClaudeCode => Client::ClaudeCode,
-            Self::Codex => Client::Codex,
-            Self::GeminiCli => Client::GeminiCli,
-            Self::Droid => Client::Droid,
-            Self::Other => Client::Other,
-        }
-    }
+fn parse_client(word: &str) -> Result<Client, String> {
+    Client::from_word(word).ok_or_else(|| "expected claude-code, codex, gemini-cli, droid or other".to_owned())
 }
 
 /// The decision, without a call.
@@ -103,15 +80,11 @@ pub(crate) async fn run(args: ExplainArgs, around: &Surroundings, output: &Outpu
         Some(wanted) => Some(named::key(around, wanted).await?),
         None => client_keys::only_one_of(around.store.pool(), friend.id).await.map_err(database)?,
     };
-    let (dialect, client) = accounts.likely_caller(&args.model);
+    let likely = accounts.likely_wanted(friend.id, args.model.clone(), key.as_ref());
     let wanted = Wanted {
-        dialect: args.dialect.unwrap_or(dialect),
-        operation: Operation::Generate,
-        client: args.client.map_or(client, From::client),
-        model: Some(args.model.clone()),
-        friend: friend.id,
-        conversation: None,
-        among: key.and_then(|key| key.bound).map(|bound| accounts.bound_to(&bound)),
+        dialect: args.dialect.unwrap_or(likely.dialect),
+        client: args.client.unwrap_or(likely.client),
+        ..likely
     };
     let explanation = accounts.explain(&wanted, Some(&account::in_flight(around).await?));
     let (now, zone) = (around.clock.now(), TimeZone::system());

@@ -1,13 +1,14 @@
 //! `carpool share`
 
+use carpool_core::share::{MOST_RESERVED, Mode, Settings};
 use carpool_relay::{
     accounts::Surroundings,
     store::{
         friends::{self, Friend},
-        settings::{self, SHARE_MODES, ShareSettings},
+        settings,
     },
 };
-use clap::{Args, builder::PossibleValuesParser};
+use clap::Args;
 use serde::Serialize;
 
 use super::{
@@ -19,13 +20,13 @@ use crate::failure::Failure;
 #[derive(Args, Debug)]
 pub(crate) struct ShareArgs {
     /// off (whoever comes first), gentle (shares count where a window gets scarce) or strict (they count at once)
-    #[arg(value_parser = PossibleValuesParser::new(SHARE_MODES))]
-    mode: Option<String>,
+    #[arg(value_name = "off|gentle|strict")]
+    mode: Option<Mode>,
     /// Up to how much of a window nobody is held to a share
     #[arg(long, value_name = "PERCENT", value_parser = parse_percent)]
     soft_line: Option<f64>,
     /// How much of a window is kept for your own use
-    #[arg(long, value_name = "PERCENT", value_parser = parse_percent)]
+    #[arg(long, value_name = "PERCENT", value_parser = parse_reserve)]
     owner_reserve: Option<f64>,
 }
 
@@ -34,10 +35,18 @@ fn parse_percent(text: &str) -> Result<f64, String> {
     number.filter(|number| (0.0..=100.0).contains(number)).ok_or_else(|| "expected 0 to 100".to_owned())
 }
 
+fn parse_reserve(text: &str) -> Result<f64, String> {
+    let most = MOST_RESERVED * 100.0;
+    parse_percent(text)
+        .ok()
+        .filter(|number| *number <= most)
+        .ok_or_else(|| format!("expected 0 to {most}: the rest is what friends share"))
+}
+
 /// How windows are shared; numbers are percent.
 #[derive(Debug, Serialize)]
 struct Shown {
-    mode: String,
+    mode: &'static str,
     soft_line: f64,
     owner_reserve: f64,
     friends: Vec<Part>,
@@ -55,15 +64,16 @@ struct Part {
 pub(crate) async fn run(args: ShareArgs, around: &Surroundings, output: &Output) -> Result<(), Failure> {
     let pool = around.store.pool();
     let current = settings::share(pool).await.map_err(database)?;
-    let wanted = ShareSettings {
-        mode: args.mode.unwrap_or_else(|| current.mode.clone()),
-        soft_line: args.soft_line.unwrap_or(current.soft_line),
-        owner_reserve: args.owner_reserve.unwrap_or(current.owner_reserve),
+    let wanted = Settings {
+        mode: args.mode.unwrap_or(current.mode),
+        soft_line: args.soft_line.map_or(current.soft_line, |percent| percent / 100.0),
+        owner_reserve: args.owner_reserve.map_or(current.owner_reserve, |percent| percent / 100.0),
     };
     if wanted != current {
         settings::set_share(pool, &wanted).await.map_err(database)?;
     }
-    let ShareSettings { mode, soft_line, owner_reserve } = wanted;
+    let mode = wanted.mode.as_str();
+    let [soft_line, owner_reserve] = [wanted.soft_line, wanted.owner_reserve].map(percent);
     let friends = parts(&friends::list(pool).await.map_err(database)?);
     if output.is_json() {
         output.object(&Shown { mode, soft_line, owner_reserve, friends });
@@ -76,6 +86,11 @@ pub(crate) async fn run(args: ShareArgs, around: &Surroundings, output: &Output)
     Ok(())
 }
 
+/// A part of one in percent, to a tenth.
+fn percent(part: f64) -> f64 {
+    (part * 1000.0).round() / 10.0
+}
+
 /// Each friend's weight in percent, to a tenth.
 fn parts(friends: &[Friend]) -> Vec<Part> {
     let sum: f64 = friends.iter().map(|friend| friend.share).sum();
@@ -83,7 +98,7 @@ fn parts(friends: &[Friend]) -> Vec<Part> {
         id: friend_id(friend.id),
         name: friend.name.clone(),
         share: friend.share,
-        percent: (friend.share / sum * 1000.0).round() / 10.0,
+        percent: percent(friend.share / sum),
     };
     friends.iter().map(part).collect()
 }

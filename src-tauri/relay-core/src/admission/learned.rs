@@ -12,7 +12,8 @@ const ONE: u32 = 10_000;
 const PRIOR: u32 = ONE / 2;
 /// The least that is set aside: a fiftieth. A call that is like none before it must not come for nothing.
 const LEAST: u32 = ONE / 50;
-/// The most: what a call may use is a guess of its input, and some scripts have a token to each byte.
+/// The most: what a call may use is a guess of its input, and some scripts have a token to each byte. What goes beyond that
+/// has nothing to do with the size of the request: a conversation that the provider keeps, for one.
 const MOST: u32 = ONE * 8;
 /// The part of the way down that one call moves a ratio: a dozen small calls halve it more than twice.
 const STEPS_DOWN: u32 = 8;
@@ -29,12 +30,22 @@ pub struct Learned {
 
 #[derive(Clone, Copy, Debug)]
 struct Ratios {
-    tokens: u32,
-    cost: u32,
+    tokens: Learning,
+    cost: Learning,
     observed_last: u64,
 }
 
-const UNKNOWN: Ratios = Ratios { tokens: PRIOR, cost: PRIOR, observed_last: 0 };
+/// What calls use of one thing.
+#[derive(Clone, Copy, Debug)]
+struct Learning {
+    /// Of what their size tells.
+    ratio: u32,
+    /// Beyond the most that this could be.
+    beyond: u64,
+}
+
+const UNSEEN: Learning = Learning { ratio: PRIOR, beyond: 0 };
+const UNKNOWN: Ratios = Ratios { tokens: UNSEEN, cost: UNSEEN, observed_last: 0 };
 
 impl Learned {
     /// What a call of this key is reckoned to use, of what it may use. Never nothing, unless the model is free.
@@ -42,9 +53,9 @@ impl Learned {
     pub fn estimate(&self, key: i64, model: Option<&str>, bound: Bound) -> Estimate {
         let known = self.keys.get(&key).and_then(|models| models.get(model.unwrap_or_default()));
         let Ratios { tokens, cost, .. } = *known.unwrap_or(&UNKNOWN);
-        let pico = part(u64::try_from(bound.cost.0).unwrap_or_default(), cost);
+        let pico = cost.estimate(u64::try_from(bound.cost.0).unwrap_or_default());
         Estimate {
-            limited_tokens: part(bound.limited_tokens, tokens),
+            limited_tokens: tokens.estimate(bound.limited_tokens),
             cost: PicoUsd(i64::try_from(pico).unwrap_or(i64::MAX)),
         }
     }
@@ -61,9 +72,9 @@ impl Learned {
         }
         let Some(ratios) = models.get_mut(model) else { return };
         ratios.observed_last = self.last;
-        follow(&mut ratios.tokens, bound.limited_tokens, actual.limited_tokens);
+        ratios.tokens.follow(bound.limited_tokens, actual.limited_tokens);
         let amount = |money: PicoUsd| u64::try_from(money.0).unwrap_or_default();
-        follow(&mut ratios.cost, amount(bound.cost), amount(actual.cost));
+        ratios.cost.follow(amount(bound.cost), amount(actual.cost));
     }
 
     /// Forgets the keys that are no more.
@@ -83,13 +94,23 @@ fn make_room(models: &mut HashMap<Box<str>, Ratios>) {
     }
 }
 
-fn follow(ratio: &mut u32, bound: u64, actual: u64) {
-    if bound == 0 {
-        return;
+impl Learning {
+    fn estimate(self, bound: u64) -> u64 {
+        part(bound, self.ratio).saturating_add(self.beyond)
     }
-    let seen = (u128::from(actual) * u128::from(ONE)).div_ceil(u128::from(bound));
-    let seen = u32::try_from(seen).unwrap_or(MOST).clamp(LEAST, MOST);
-    *ratio = if seen >= *ratio { seen } else { *ratio - (*ratio - seen).div_ceil(STEPS_DOWN) };
+
+    /// Goes up at once and down slowly.
+    fn follow(&mut self, bound: u64, actual: u64) {
+        if bound == 0 {
+            return;
+        }
+        let seen = (u128::from(actual) * u128::from(ONE)).div_ceil(u128::from(bound));
+        let seen = u32::try_from(seen).unwrap_or(MOST).clamp(LEAST, MOST);
+        let fall = |from: u64, to: u64| from - (from - to).div_ceil(u64::from(STEPS_DOWN));
+        self.ratio = if seen >= self.ratio { seen } else { self.ratio - (self.ratio - seen).div_ceil(STEPS_DOWN) };
+        let beyond = actual.saturating_sub(part(bound, MOST));
+        self.beyond = if beyond >= self.beyond { beyond } else { fall(self.beyond, beyond) };
+    }
 }
 
 /// A part of an amount, rounded up.
@@ -126,6 +147,18 @@ mod tests {
         assert_eq!(reckoned(&learned), 80);
         learned.observe(1, Some("m"), BOUND, actual(400));
         assert_eq!(reckoned(&learned), 400);
+    }
+
+    #[test]
+    fn what_no_size_tells_is_learned_too_and_forgotten_slowly() {
+        let mut learned = Learned::default();
+
+        learned.observe(1, Some("m"), BOUND, actual(5_000));
+        assert_eq!(reckoned(&learned), 5_000);
+        for _ in 0..60 {
+            learned.observe(1, Some("m"), BOUND, actual(100));
+        }
+        assert!((101..=102).contains(&learned.estimate(1, Some("m"), BOUND).limited_tokens.div_ceil(1_000)));
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub use self::{
     enter::{Arrival, may_enter},
     estimate::{Bound, Size},
     learned::Learned,
+    models::may_ask,
     spent::{SpanStarts, Spent, span_starts},
     tally::{LimitKind, LimitUse},
 };

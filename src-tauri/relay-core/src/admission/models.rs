@@ -29,8 +29,10 @@ pub(super) fn refuse(subject: &Subject<'_>, ask: &Ask<'_>) -> Option<Denied> {
     Some(Denied::new(subject, Why::Model { asked, allowed }, None))
 }
 
-/// A model is the same with a context marker behind its name, and with the resource's word before it.
-fn may_ask(limits: &Limits, model: &str) -> bool {
+/// Says whether limits let a model be asked for. It is the same with a context marker behind its name, and with the
+/// resource's word before it.
+#[must_use]
+pub fn may_ask(limits: &Limits, model: &str) -> bool {
     let model = bare_model(without_context_marker(model));
     let is_among = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.fits(model));
     !is_among(&limits.deny_models) && (limits.allow_models.is_empty() || is_among(&limits.allow_models))

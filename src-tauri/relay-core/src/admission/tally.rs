@@ -47,6 +47,23 @@ pub enum LimitKind {
     Money(CapSpan),
 }
 
+impl LimitKind {
+    /// The word for programs, as in [`crate::limits::Limits`]; amounts of money are pico-dollars.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Requests => "rpm",
+            Self::Tokens => "tpm",
+            Self::Calls => "concurrency",
+            Self::Money(CapSpan::FiveHours) => "cap_5h_pico_usd",
+            Self::Money(CapSpan::Day) => "cap_day_pico_usd",
+            Self::Money(CapSpan::Week) => "cap_week_pico_usd",
+            Self::Money(CapSpan::Month) => "cap_month_pico_usd",
+            Self::Money(CapSpan::Total) => "cap_total_pico_usd",
+        }
+    }
+}
+
 /// A charged call under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Open {

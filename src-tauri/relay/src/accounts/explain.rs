@@ -1,14 +1,16 @@
 //! Explains which account would serve a call and why each of the others would not, without sending anything.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use carpool_core::{
-    call::Client,
+    call::{Client, Operation},
     dialect::{DIALECTS, Dialect},
+    price::{ModelPrice, PicoUsd, PriceBook},
     schedule::{self, AccountId, Because, Candidate, NoAccount, Reason, Strategy},
 };
 
 use super::{Accounts, LiveAccount, lease::Wanted};
+use crate::store::{accounts::Account, client_keys::ClientKey};
 
 /// Which account would serve a call, and why.
 #[derive(Clone, Debug)]
@@ -39,10 +41,40 @@ pub struct Explained {
 }
 
 impl Accounts {
-    /// The dialect, and the client, that somebody most likely uses who asks for a model: those of the first account that
-    /// has it.
+    /// The prices at which the accounts that speak a dialect may serve a model, as far as the book knows them.
+    pub(crate) fn prices_for<'a>(
+        &self,
+        dialect: &Dialect,
+        model: Option<&str>,
+        book: &'a PriceBook,
+    ) -> Vec<&'a ModelPrice> {
+        let price = |live: &Arc<LiveAccount>| {
+            let Account { provider, options, .. } = &live.account;
+            let model = options.upstream_model(model?);
+            book.find(provider.id, model).filter(|_| provider.speaks(dialect, options))
+        };
+        self.all().iter().filter_map(price).collect()
+    }
+
+    /// What a friend's call for a model most likely wants: written in the dialect, and by the client, of the first account
+    /// that has it. `key` tells which accounts may serve it.
     #[must_use]
-    pub fn likely_caller(&self, model: &str) -> (&'static Dialect, Client) {
+    pub fn likely_wanted(&self, friend: i64, model: String, key: Option<&ClientKey>) -> Wanted {
+        let (dialect, client) = self.likely_caller(&model);
+        Wanted {
+            dialect,
+            operation: Operation::Generate,
+            client,
+            model: Some(model),
+            friend,
+            conversation: None,
+            among: key.and_then(|key| key.bound.as_ref()).map(|bound| self.bound_to(bound)),
+            providers: key.and_then(|key| key.limits.providers_with(&key.friend_limits)),
+            estimate: PicoUsd(0),
+        }
+    }
+
+    fn likely_caller(&self, model: &str) -> (&'static Dialect, Client) {
         let all = self.all();
         let having = |dialect: &Dialect| {
             let speaks = |live: &LiveAccount| live.account.provider.speaks(dialect, &live.account.options);

@@ -9,6 +9,7 @@ use carpool_core::{
     call::{Client, Operation},
     dialect::Dialect,
     options::Options,
+    price::PicoUsd,
     provider::Provider,
     schedule::{self, AccountId, Because, Demand, NoAccount, affinity::Conversation},
 };
@@ -42,6 +43,10 @@ pub struct Wanted {
     pub conversation: Option<Conversation>,
     /// The accounts that may serve it; `None` for all of them.
     pub among: Option<Vec<AccountId>>,
+    /// The providers, by id, whose accounts may serve it; `None` for all of them.
+    pub providers: Option<Vec<String>>,
+    /// What it may cost, for the share of a subscription's window.
+    pub estimate: PicoUsd,
 }
 
 impl Wanted {
@@ -54,6 +59,7 @@ impl Wanted {
             client: self.client,
             model: self.model.as_deref(),
             among: self.among.as_deref(),
+            providers: self.providers.as_deref(),
         }
     }
 }
@@ -68,6 +74,7 @@ pub struct Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        self.account.release(&self.wanted);
         if self.wanted.demand().takes_a_place() {
             self.account.vitals.in_flight.fetch_sub(1, Ordering::Relaxed);
             self.accounts.queue.left(self.wanted.friend);
@@ -124,21 +131,24 @@ impl Lease {
 }
 
 impl Accounts {
-    /// Chooses an account for a call and takes a place at it; where all that could serve it are busy, waits for one, in
-    /// turn and at most [`QUEUE_TIME`].
+    /// Chooses an account for a call and takes a place at it; where all that could serve it are busy, or will have room for
+    /// the friend soon, waits for one, in turn and at most [`QUEUE_TIME`].
     ///
     /// # Errors
     /// [`NoAccount`] with each account's reason.
     pub async fn lease(self: &Arc<Self>, wanted: &Arc<Wanted>, tried: &[AccountId]) -> Result<Lease, NoAccount> {
-        let (none, waiting) = match self.queue.take_or_wait(wanted, tried, |waiter| self.take(waiter)) {
+        let now = self.around.clock.now();
+        let may_wait = |none: &NoAccount| none.may_wait(now, QUEUE_TIME);
+        let (none, waiting) = match self.queue.take_or_wait(wanted, tried, may_wait, |waiter| self.take(waiter)) {
             Ok(lease) => return Ok(lease),
             Err((none, None)) => return Err(none),
             Err((none, Some(waiting))) => (none, waiting),
         };
-        match timeout(QUEUE_TIME, waiting).await {
+        let until_room = none.over_share().map(|over| over.until.duration_since(now).unsigned_abs());
+        match timeout(until_room.unwrap_or(QUEUE_TIME), waiting).await {
             Ok(Ok(lease)) => Ok(lease),
             // The time is over, or the queue is gone.
-            Ok(Err(_)) | Err(_) => Err(none),
+            Ok(Err(_)) | Err(_) => self.take(&Waiter { wanted, tried }),
         }
     }
 
@@ -155,7 +165,8 @@ impl Accounts {
         let live = self.live.write().expect("no one panics while holding the accounts");
         let mut choosing = self.choosing.lock().expect("no one panics while choosing");
         let place = wanted.conversation.and_then(|conversation| choosing.affinity.place(conversation, now));
-        let candidates: Vec<_> = live.iter().map(|account| account.candidate(wanted.demand(), now)).collect();
+        let sharing = self.sharing();
+        let candidates: Vec<_> = live.iter().map(|account| account.candidate(wanted, &sharing, now)).collect();
         let choice = schedule::choose(choosing.strategy, &candidates, wanted.demand(), place, waiter.tried)?;
         drop(candidates);
 
@@ -172,6 +183,7 @@ impl Accounts {
         }
         choosing.turn += 1;
         account.vitals.last_turn.store(choosing.turn, Ordering::Relaxed);
+        account.reserve(wanted, now);
         if wanted.demand().takes_a_place() {
             account.vitals.in_flight.fetch_add(1, Ordering::Relaxed);
             self.queue.entered(wanted.friend);

@@ -12,7 +12,7 @@ use carpool_core::{
     credential::{AccountKind, Credential},
     provider::Address,
     schedule::{
-        AccountId, Candidate, Demand, Reason,
+        AccountId, Candidate, Reason,
         health::{Health, Hold, HoldKind},
     },
     window::{self, Window},
@@ -20,7 +20,13 @@ use carpool_core::{
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::{catalog::Listed, refresh::Flight, turnstile::Turnstile};
+use super::{
+    catalog::Listed,
+    lease::Wanted,
+    refresh::Flight,
+    shares::{Consumption, Sharing},
+    turnstile::Turnstile,
+};
 use crate::{
     network::Route,
     store::{accounts::Account, windows::Sample},
@@ -60,6 +66,7 @@ pub(super) struct Vitals {
     pub(super) holds_version: AtomicI64,
     condition: Mutex<Condition>,
     listed: Mutex<Listed>,
+    consumption: Mutex<Consumption>,
 }
 
 impl Default for Vitals {
@@ -73,6 +80,7 @@ impl Default for Vitals {
             holds_version: AtomicI64::new(-1),
             condition: Mutex::default(),
             listed: Mutex::default(),
+            consumption: Mutex::default(),
         }
     }
 }
@@ -180,13 +188,13 @@ impl LiveAccount {
         model.map(self.account.provider.family)
     }
 
-    pub(super) fn candidate(&self, demand: Demand<'_>, now: Timestamp) -> Candidate<'_> {
-        let family = self.family(demand.model);
+    pub(super) fn candidate(&self, wanted: &Wanted, sharing: &Sharing, now: Timestamp) -> Candidate<'_> {
+        let family = self.family(wanted.model.as_deref());
         let condition = self.vitals.condition();
         let held = match () {
             () if self.account.is_paused => Some(Reason::Paused),
             () if self.unreadable.is_some() => Some(Reason::Blocked),
-            () => condition.health.reason_against(family, now),
+            () => condition.health.reason_against(family, now).or_else(|| self.over_share(wanted, sharing, now)),
         };
         Candidate {
             id: self.id(),
@@ -238,6 +246,10 @@ impl LiveAccount {
 impl Vitals {
     pub(super) fn listed(&self) -> MutexGuard<'_, Listed> {
         self.listed.lock().expect("no one panics while holding a list of models")
+    }
+
+    pub(super) fn consumption(&self) -> MutexGuard<'_, Consumption> {
+        self.consumption.lock().expect("no one panics while holding what was burned")
     }
 
     pub(super) fn condition(&self) -> MutexGuard<'_, Condition> {

@@ -10,6 +10,7 @@ mod question;
 mod queue;
 mod refresh;
 mod report;
+mod shares;
 pub mod sign_in;
 mod turnstile;
 mod usage;
@@ -39,11 +40,13 @@ pub use self::{
     lease::Lease,
     live::{LiveAccount, Snapshot, Standing, Trouble},
     refresh::RefreshError,
+    shares::{Shared, SharedWindow},
     turnstile::Turn,
 };
 use self::{
     lease::{LeaseQueue, Wanted},
     report::Scribe,
+    shares::Sharing,
 };
 use crate::{
     clock::Clock,
@@ -114,6 +117,7 @@ pub struct Accounts {
     reloading: tokio::sync::Mutex<()>,
     live: RwLock<Vec<Arc<LiveAccount>>>,
     groups: RwLock<HashMap<String, Vec<AccountId>>>,
+    sharing: RwLock<Arc<Sharing>>,
     choosing: Mutex<Choosing>,
     queue: LeaseQueue,
     scribe: Scribe,
@@ -146,6 +150,7 @@ impl Accounts {
             reloading: tokio::sync::Mutex::default(),
             live: RwLock::default(),
             groups: RwLock::default(),
+            sharing: RwLock::default(),
             choosing: Mutex::default(),
             queue: LeaseQueue::default(),
             scribe: Scribe::default(),
@@ -166,6 +171,7 @@ impl Accounts {
         let mut holds = holds::list(pool).await?;
         let groups = groups::list(pool).await?;
         let strategy = settings::strategy(pool).await?;
+        let sharing = Sharing::read(pool).await?;
         let mut live = Vec::with_capacity(stored.len());
         for account in stored {
             let holds = holds.remove(&account.id).unwrap_or_default();
@@ -175,11 +181,13 @@ impl Accounts {
         }
         if !self.is_restored.swap(true, Ordering::Relaxed) {
             self.restore_windows(&live).await?;
+            self.restore_shares(&live).await?;
         }
         *self.live.write().expect("no one panics while holding the accounts") = live;
         let ids = |members: Vec<i64>| members.into_iter().map(AccountId).collect();
         *self.groups.write().expect("no one panics while holding the groups") =
             groups.into_iter().map(|(name, members)| (name, ids(members))).collect();
+        *self.sharing.write().expect("no one panics while holding how windows are shared") = Arc::new(sharing);
         self.choosing.lock().expect("no one panics while choosing").strategy = strategy;
         self.serve_queue();
         Ok(())
@@ -225,7 +233,8 @@ impl Accounts {
     pub fn look<T>(&self, wanted: &Wanted, look: impl FnOnce(Strategy, &[Candidate<'_>]) -> T) -> T {
         let (all, now) = (self.all(), self.around.clock.now());
         let strategy = self.choosing.lock().expect("no one panics while choosing").strategy;
-        let candidates: Vec<_> = all.iter().map(|account| account.candidate(wanted.demand(), now)).collect();
+        let sharing = self.sharing();
+        let candidates: Vec<_> = all.iter().map(|account| account.candidate(wanted, &sharing, now)).collect();
         look(strategy, &candidates)
     }
 

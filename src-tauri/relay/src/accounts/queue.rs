@@ -49,13 +49,14 @@ impl<P> Queue<P> {
         &self,
         wanted: &Arc<Wanted>,
         tried: &[AccountId],
+        may_wait: impl Fn(&NoAccount) -> bool,
         take: impl Fn(&Waiter<'_>) -> Result<P, NoAccount>,
     ) -> Result<P, NoPlace<P>> {
         // Under the lock, so that no place becomes free between looking and getting in line.
         let mut waiting = self.waiting();
         match take(&Waiter { wanted, tried }) {
             Ok(place) => Ok(place),
-            Err(none) if !none.is_busy() => Err((none, None)),
+            Err(none) if !may_wait(&none) => Err((none, None)),
             Err(none) => {
                 let (give, place) = oneshot::channel();
                 waiting.push(Waiting { wanted: Arc::clone(wanted), tried: tried.to_vec(), give });
@@ -121,6 +122,7 @@ mod tests {
     use carpool_core::{
         call::{Client, Operation},
         dialect::messages::MESSAGES,
+        price::PicoUsd,
         schedule::Reason,
     };
 
@@ -135,6 +137,8 @@ mod tests {
             friend,
             conversation: None,
             among: None,
+            providers: None,
+            estimate: PicoUsd(0),
         })
     }
 
@@ -143,7 +147,8 @@ mod tests {
     }
 
     fn line_up(queue: &Queue<i64>, friend: i64) -> oneshot::Receiver<i64> {
-        let (_, place) = queue.take_or_wait(&wanted(friend), &[], |_| Err(busy())).expect_err("there is none");
+        let (_, place) =
+            queue.take_or_wait(&wanted(friend), &[], NoAccount::is_busy, |_| Err(busy())).expect_err("there is none");
         place.expect("it waits")
     }
 
@@ -190,7 +195,7 @@ mod tests {
         let queue = Queue::<i64>::default();
         let paused = |_: &Waiter<'_>| Err(NoAccount::because([Reason::Paused]));
 
-        let (_, place) = queue.take_or_wait(&wanted(1), &[], paused).expect_err("there is none");
+        let (_, place) = queue.take_or_wait(&wanted(1), &[], NoAccount::is_busy, paused).expect_err("there is none");
 
         assert!(place.is_none());
     }

@@ -66,6 +66,9 @@ impl Accounts {
 
     pub(super) fn see_windows(self: &Arc<Self>, account: &LiveAccount, seen: Vec<carpool_core::window::Window>) {
         let now = self.around.clock.now();
+        if account.is_shared() {
+            account.vitals.consumption().see(&seen, now);
+        }
         if account.vitals.condition().see_windows(seen, now) {
             self.write_soon(account.account.id);
             self.changed();

@@ -36,6 +36,18 @@ impl From<Reply> for Outgoing {
     }
 }
 
+impl Outgoing {
+    /// The headers it is sent with.
+    pub(super) fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.reply.headers
+    }
+
+    /// What it tells of usage in the end.
+    pub(super) fn usage(&self) -> Option<&Usage> {
+        self.marks.back().map(|mark| &mark.usage)
+    }
+}
+
 /// Lays out the plausible answer as its delivery says, with a pause between the pieces of a stream.
 pub(super) fn lay_out(parts: Vec<Part>, media_type: &'static str, delivery: &Delivery, pause: Duration) -> Outgoing {
     let plain: Vec<Vec<u8>> = parts.iter().map(|part| part.bytes.clone()).collect();

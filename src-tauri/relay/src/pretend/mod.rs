@@ -5,6 +5,7 @@
 //! or by the name of the model that is asked for. Paths of other providers it answers only as it is told to. It asks
 //! nobody and never leaves this machine.
 
+mod allowance;
 mod behaviour;
 mod coding;
 mod delivery;
@@ -35,6 +36,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 pub use self::{
+    allowance::Allowance,
     behaviour::{
         Behaviour, Delivery, Framing, Gate, Place, Refused, Reply, Step, TROUBLE_MODELS, Trouble, TroubleModel, Wait,
     },
@@ -88,6 +90,8 @@ struct Plans {
     next_tokens: VecDeque<Behaviour>,
     /// What the usage endpoint tells, in JSON.
     usage: String,
+    /// The window of its subscription, if it is to tell of one.
+    allowance: Option<Allowance>,
 }
 
 impl Default for Plans {
@@ -100,6 +104,7 @@ impl Default for Plans {
             always_by_secret: HashMap::new(),
             next_tokens: VecDeque::new(),
             usage: USAGE.to_owned(),
+            allowance: None,
         }
     }
 }
@@ -195,6 +200,17 @@ impl Pretend {
     /// Sets what the usage endpoint tells, in JSON.
     pub fn set_usage(&self, json: &str) {
         json.clone_into(&mut self.state.plans().usage);
+    }
+
+    /// Gives the calls with an access token a window, or another one.
+    pub fn set_allowance(&self, allowance: Allowance) {
+        self.state.plans().allowance = Some(allowance);
+    }
+
+    /// The window of the calls with an access token, as it is now.
+    #[must_use]
+    pub fn allowance(&self) -> Option<Allowance> {
+        self.state.plans().allowance
     }
 
     /// Lets every access token end now; refresh tokens stay good.

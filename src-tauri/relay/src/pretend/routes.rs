@@ -119,12 +119,31 @@ async fn answer(state: &Arc<State>, request: Request, operation: Operation) -> R
     let outgoing = match plan.unwrap_or_else(|| behaviour::for_model(model)) {
         Behaviour::Verbatim(reply) => reply.into(),
         Behaviour::Refuse(refused) => error(&id, refused, "asked for by its script"),
-        Behaviour::Answer(delivery) => plausible(state, operation, request.as_ref(), &body, &id, &delivery),
+        Behaviour::Answer(delivery) => {
+            let outgoing = plausible(state, operation, request.as_ref(), &body, &id, &delivery);
+            within_allowance(state, &head.headers, model, &id, outgoing)
+        }
     };
     let mut answer = delivery::send(state, outgoing).await;
     let id = HeaderValue::try_from(id).expect("letters and digits");
     answer.headers_mut().entry(REQUEST_ID).or_insert(id);
     answer
+}
+
+/// The answer, if the window of these calls is not used up; it tells how full that was before.
+fn within_allowance(state: &State, head: &HeaderMap, model: &str, id: &str, mut outgoing: Outgoing) -> Outgoing {
+    let mut plans = state.plans();
+    let is_subscription = head.contains_key(header::AUTHORIZATION);
+    let Some(allowance) = plans.allowance.as_mut().filter(|_| is_subscription) else { return outgoing };
+    if allowance.is_used_up() {
+        let refused = Refused { status: StatusCode::TOO_MANY_REQUESTS, retry_after: None };
+        outgoing = error(id, refused, "This request would exceed your account's rate limit.");
+    }
+    allowance.tell(outgoing.headers_mut());
+    if let Some(usage) = outgoing.usage() {
+        allowance.fill(model, usage);
+    }
+    outgoing
 }
 
 fn plausible(

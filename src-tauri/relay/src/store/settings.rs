@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use carpool_core::schedule::Strategy;
+use carpool_core::{schedule::Strategy, share};
 use sqlx::SqlitePool;
 
 /// Whether the owner paused sharing: `yes` or `no`.
@@ -13,32 +13,12 @@ pub const PROXY: &str = "proxy";
 /// The strategy by which accounts are chosen.
 pub const STRATEGY: &str = "strategy";
 
-/// How the windows of subscriptions are shared: one of [`SHARE_MODES`].
+/// How the windows of subscriptions are shared: `off`, `gentle` or `strict`.
 pub const SHARE_MODE: &str = "share_mode";
 /// Up to how much of a window nobody is held to a share, in percent.
 pub const SHARE_SOFT_LINE: &str = "share_soft_line";
 /// How much of a window is kept for the owner, in percent.
 pub const SHARE_OWNER_RESERVE: &str = "share_owner_reserve";
-
-/// The ways to share: friends are not held to their shares, they are where the window gets scarce, or strictly.
-pub const SHARE_MODES: [&str; 3] = ["off", "gentle", "strict"];
-
-/// How the windows of subscriptions are shared.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ShareSettings {
-    /// One of [`SHARE_MODES`].
-    pub mode: String,
-    /// Up to how much of a window nobody is held to a share, in percent.
-    pub soft_line: f64,
-    /// How much of a window is kept for the owner, in percent.
-    pub owner_reserve: f64,
-}
-
-impl Default for ShareSettings {
-    fn default() -> Self {
-        Self { mode: "gentle".to_owned(), soft_line: 60.0, owner_reserve: 0.0 }
-    }
-}
 
 /// Every setting that was ever changed.
 ///
@@ -103,29 +83,33 @@ pub async fn strategy(pool: &SqlitePool) -> Result<Strategy, sqlx::Error> {
 ///
 /// # Errors
 /// When SQLite refuses, or the database holds what is no such setting.
-pub async fn share(pool: &SqlitePool) -> Result<ShareSettings, sqlx::Error> {
-    let default = ShareSettings::default();
-    let mode = get(pool, SHARE_MODE).await?.unwrap_or(default.mode);
-    if !SHARE_MODES.contains(&mode.as_str()) {
-        return Err(sqlx::Error::Decode(format!("'{mode}' is no way to share").into()));
-    }
-    let soft_line = percent(get(pool, SHARE_SOFT_LINE).await?)?.unwrap_or(default.soft_line);
-    let owner_reserve = percent(get(pool, SHARE_OWNER_RESERVE).await?)?.unwrap_or(default.owner_reserve);
-    Ok(ShareSettings { mode, soft_line, owner_reserve })
+pub async fn share(pool: &SqlitePool) -> Result<share::Settings, sqlx::Error> {
+    let default = share::Settings::default();
+    let mode = get(pool, SHARE_MODE).await?.map(|word| word.parse()).transpose();
+    let soft_line = percent(get(pool, SHARE_SOFT_LINE).await?)?;
+    let owner_reserve = percent(get(pool, SHARE_OWNER_RESERVE).await?)?;
+    Ok(share::Settings {
+        mode: mode.map_err(|error| sqlx::Error::Decode(Box::new(error)))?.unwrap_or_default(),
+        soft_line: soft_line.unwrap_or(default.soft_line),
+        owner_reserve: owner_reserve.unwrap_or(default.owner_reserve),
+    })
 }
 
 /// Changes how the windows of subscriptions are shared. The values were checked where they came in.
 ///
 /// # Errors
-/// When SQLite refuses.
-pub async fn set_share(pool: &SqlitePool, settings: &ShareSettings) -> Result<(), sqlx::Error> {
-    put(pool, SHARE_MODE, &settings.mode).await?;
-    put(pool, SHARE_SOFT_LINE, &settings.soft_line.to_string()).await?;
-    put(pool, SHARE_OWNER_RESERVE, &settings.owner_reserve.to_string()).await
+/// When SQLite refuses; then it is as it was.
+pub async fn set_share(pool: &SqlitePool, settings: &share::Settings) -> Result<(), sqlx::Error> {
+    put(pool, SHARE_MODE, settings.mode.as_str()).await?;
+    put(pool, SHARE_SOFT_LINE, &(settings.soft_line * 100.0).to_string()).await?;
+    put(pool, SHARE_OWNER_RESERVE, &(settings.owner_reserve * 100.0).to_string()).await
 }
 
+/// Reads percents as a part of one.
 fn percent(stored: Option<String>) -> Result<Option<f64>, sqlx::Error> {
     let Some(text) = stored else { return Ok(None) };
     let number = text.parse().ok().filter(|number| (0.0..=100.0).contains(number));
-    number.map(Some).ok_or_else(|| sqlx::Error::Decode(format!("'{text}' is no percentage").into()))
+    number
+        .map(|number| Some(number / 100.0))
+        .ok_or_else(|| sqlx::Error::Decode(format!("'{text}' is no percentage").into()))
 }

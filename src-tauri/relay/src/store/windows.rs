@@ -62,6 +62,24 @@ pub async fn latest(pool: &SqlitePool) -> Result<HashMap<i64, Vec<Sample>>, sqlx
     Ok(by_account)
 }
 
+/// The samples since then of each account, the oldest first.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn since(pool: &SqlitePool, since: Timestamp) -> Result<HashMap<i64, Vec<Sample>>, sqlx::Error> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT account_id, hours, family, at, used, resets_at FROM window_samples WHERE at >= ? ORDER BY at",
+    )
+    .bind(millis(since))
+    .fetch_all(pool)
+    .await?;
+    let mut by_account: HashMap<i64, Vec<Sample>> = HashMap::new();
+    for row in rows {
+        by_account.entry(row.0).or_default().push(sample(row));
+    }
+    Ok(by_account)
+}
+
 /// Forgets samples from before a time.
 pub(crate) async fn forget(pool: &SqlitePool, before: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM window_samples WHERE at < ?").bind(millis(before)).execute(pool).await?;

@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use carpool_core::{
-    call::Operation,
     name,
     schedule::{self, Reason},
 };
@@ -15,7 +14,6 @@ use carpool_ipc::{
 };
 use carpool_relay::{
     House, accounts,
-    accounts::lease::Wanted,
     store::{
         accounts::{Tuning, arrange, set_options, tune},
         client_keys, groups, settings,
@@ -83,16 +81,7 @@ async fn retune(house: &House, ask: TuneAccount) -> Result<(), Failure> {
 async fn decide(house: &House, ask: Explain) -> Result<Explanation, Failure> {
     // Several keys may be bound to different accounts; then the decision is that of a key that is not bound.
     let only = client_keys::only_one_of(house.around().store.pool(), ask.friend).await.map_err(refused)?;
-    let (dialect, client) = house.accounts().likely_caller(&ask.model);
-    let wanted = Wanted {
-        dialect,
-        operation: Operation::Generate,
-        client,
-        model: Some(ask.model),
-        friend: ask.friend,
-        conversation: None,
-        among: only.and_then(|key| key.bound).map(|bound| house.accounts().bound_to(&bound)),
-    };
+    let wanted = house.accounts().likely_wanted(ask.friend, ask.model, only.as_ref());
     let explanation = house.accounts().explain(&wanted, None);
     Ok(Explanation {
         account: explanation.choice.ok().map(|(id, _)| id.0),

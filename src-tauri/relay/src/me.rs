@@ -1,0 +1,196 @@
+//! What a friend may see of themselves, with their key: what they used, how far their limits are used, their own calls.
+
+use std::{net::IpAddr, sync::Arc};
+
+use axum::{
+    Json,
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use carpool_core::{admission::LimitUse, dialect::DIALECTS, refusal::Refusal};
+use http::{Request, request::Parts};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::{
+    House,
+    accounts::SharedWindow,
+    answer,
+    authenticate::{Caller, authenticate},
+    store::{
+        SqlError,
+        entries::{self, LedgerEntry},
+        usage::{self, Sums, Whose},
+    },
+};
+
+/// Where a friend asks for it.
+pub(crate) const PATH: &str = "/me";
+/// How many of the friend's calls are told.
+const CALLS: u32 = 50;
+
+/// What a friend may see of themselves.
+#[derive(Debug, Serialize)]
+struct Me {
+    friend: String,
+    key: String,
+    /// Since midnight in the owner's time zone, and in the last 7 and 30 days.
+    today: Used,
+    last_7_days: Used,
+    last_30_days: Used,
+    /// The key's own limits, then those over all of the friend's keys.
+    limits: Vec<Limit>,
+    /// The subscriptions' windows, of which the friend has a share.
+    windows: Vec<Share>,
+    /// The latest calls, the newest first.
+    calls: Vec<Row>,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Used {
+    calls: i64,
+    input_tokens: i64,
+    cache_read_tokens: i64,
+    cache_write_tokens: i64,
+    output_tokens: i64,
+    cost_pico_usd: i64,
+    unpriced_calls: i64,
+}
+
+#[derive(Debug, Serialize)]
+struct Limit {
+    /// `key`, or `friend` for all keys together.
+    whose: &'static str,
+    /// `rpm`, `tpm`, `concurrency` or `cap_day_pico_usd` and the like.
+    limit: &'static str,
+    used: u64,
+    /// What is set aside for calls under way.
+    reserved: u64,
+    most: u64,
+    until: Option<Timestamp>,
+}
+
+#[derive(Debug, Serialize)]
+struct Share {
+    hours: u32,
+    family: Option<String>,
+    /// What all have used of the window, what the friend has, and what the friend's share is: 0 to 1.
+    used: f64,
+    used_by_me: f64,
+    my_share: f64,
+    resets_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    id: String,
+    at: Timestamp,
+    key: String,
+    model: Option<String>,
+    stream: bool,
+    status: String,
+    http_status: Option<u16>,
+    input_tokens: i64,
+    cache_read_tokens: i64,
+    cache_write_tokens: i64,
+    output_tokens: i64,
+    cost_pico_usd: Option<i64>,
+    ttfb_ms: Option<i64>,
+    duration_ms: Option<i64>,
+}
+
+/// Answers a friend who asks about themselves.
+pub(crate) async fn answer(house: &Arc<House>, from: IpAddr, request: Request<Body>) -> Response {
+    let now = house.clock.now();
+    let (head, _) = request.into_parts();
+    match tell(house, from, &head, now).await {
+        Ok(me) => Json(me).into_response(),
+        Err(refusal) => answer::refusal(DIALECTS[0], &refusal, house.ledger.next_id(now), now),
+    }
+}
+
+async fn tell(house: &House, from: IpAddr, head: &Parts, now: Timestamp) -> Result<Me, Refusal> {
+    let Caller(key) = authenticate(&house.keys, head, now)?;
+    house.gate.look(&key, "", from)?;
+    let unreadable = |error: SqlError| {
+        tracing::error!(%error, "what a friend used could not be read");
+        Refusal::LedgerDown
+    };
+    let pool = house.around().store.pool();
+    let used = async |since: Timestamp| {
+        let sums = usage::by_id(pool, Whose::Friends, since).await?;
+        Ok::<_, SqlError>(sums.get(&key.friend_id).map(Used::from).unwrap_or_default())
+    };
+    let midnight = now.to_zoned(house.gate.zone().clone()).start_of_day().map_or(now, |start| start.timestamp());
+    let days_ago = |days: i64| now - SignedDuration::from_hours(24 * days);
+    let [own, friends] = house.gate.in_use(&key);
+    let limits =
+        own.iter().map(|in_use| limit("key", in_use)).chain(friends.iter().map(|in_use| limit("friend", in_use)));
+    let calls = entries::latest(pool, Some(key.friend_id), CALLS).await.map_err(unreadable)?;
+    Ok(Me {
+        friend: key.friend.clone(),
+        key: key.name.clone(),
+        today: used(midnight).await.map_err(unreadable)?,
+        last_7_days: used(days_ago(7)).await.map_err(unreadable)?,
+        last_30_days: used(days_ago(30)).await.map_err(unreadable)?,
+        limits: limits.collect(),
+        windows: windows(house, key.friend_id),
+        calls: calls.into_iter().map(Row::from).collect(),
+    })
+}
+
+fn limit(whose: &'static str, in_use: &LimitUse) -> Limit {
+    let LimitUse { kind, used, reserved, limit: most, until } = *in_use;
+    Limit { whose, limit: kind.as_str(), used, reserved, most, until }
+}
+
+/// The windows of the subscriptions, of which this friend has a share.
+fn windows(house: &House, friend: i64) -> Vec<Share> {
+    let own = |window: SharedWindow| {
+        let part = window.split.parts.iter().find(|part| part.friend == friend)?;
+        Some(Share {
+            hours: window.hours,
+            used: window.split.used,
+            used_by_me: part.used_fraction,
+            my_share: part.entitled_fraction,
+            resets_at: window.resets_at,
+            family: window.family,
+        })
+    };
+    house.accounts.shared().into_iter().flat_map(|shared| shared.windows).filter_map(own).collect()
+}
+
+impl From<&Sums> for Used {
+    fn from(sums: &Sums) -> Self {
+        Self {
+            calls: sums.calls,
+            input_tokens: sums.tokens.input,
+            cache_read_tokens: sums.tokens.cache_read,
+            cache_write_tokens: sums.tokens.cache_write_5m + sums.tokens.cache_write_1h,
+            output_tokens: sums.tokens.output,
+            cost_pico_usd: sums.cost_pico_usd,
+            unpriced_calls: sums.unpriced_calls,
+        }
+    }
+}
+
+impl From<LedgerEntry> for Row {
+    fn from(entry: LedgerEntry) -> Self {
+        Self {
+            id: entry.id.to_string(),
+            at: entry.at,
+            key: entry.key,
+            model: entry.model,
+            stream: entry.stream,
+            status: entry.status,
+            http_status: entry.http_status,
+            input_tokens: entry.tokens.input,
+            cache_read_tokens: entry.tokens.cache_read,
+            cache_write_tokens: entry.tokens.cache_write_5m + entry.tokens.cache_write_1h,
+            output_tokens: entry.tokens.output,
+            cost_pico_usd: entry.cost_pico_usd,
+            ttfb_ms: entry.ttfb_ms,
+            duration_ms: entry.duration_ms,
+        }
+    }
+}
