@@ -345,6 +345,8 @@ pub enum Against {
     OnlyOwnClient,
     /// The key may not use it.
     NotForThisKey,
+    /// The friend is past their share of its windows.
+    OverShare,
     /// It is serving all it may.
     Busy,
 }

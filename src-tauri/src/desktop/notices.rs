@@ -131,7 +131,7 @@ impl Told {
     fn conflict(&mut self, conflict: &Conflict) -> Option<Notice> {
         let Conflict { friend_id, friend, account_id, account, hours, resets_ms } = conflict;
         let told = self.conflicts.insert((*friend_id, *account_id, *hours), *resets_ms);
-        let is_new = told.is_none_or(|told| (resets_ms - told).abs() > SAME_RESET_MS);
+        let is_new = told.is_none_or(|told| !is_same_reset(*resets_ms, told));
         is_new.then(|| Notice::Share { friend: friend.clone(), account: account.clone(), hours: *hours })
     }
 
@@ -157,6 +157,11 @@ impl Told {
         }
         due
     }
+}
+
+/// Says whether two times are those of one reset.
+pub(super) fn is_same_reset(one_ms: i64, other_ms: i64) -> bool {
+    (one_ms - other_ms).abs() <= SAME_RESET_MS
 }
 
 /// A notice in the owner's language: its title, and what stands below it.

@@ -13,6 +13,7 @@ mod shares;
 pub(super) mod shown;
 mod status;
 mod usage;
+mod windows;
 
 use carpool_ipc::{Command, Failure};
 use tauri::ipc::Invoke;

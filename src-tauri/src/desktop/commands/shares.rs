@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
+use carpool_core::share::{self, MOST_RESERVED};
 use carpool_ipc::{
     Failure,
     shares::{FairShare, GetFairShare, SetFairShare, SetShares, ShareMode},
 };
 use carpool_relay::{
     House,
-    store::{
-        friends,
-        settings::{self, MOST_RESERVED, ShareSettings},
-    },
+    store::{friends, settings},
 };
 use tauri::State;
 
@@ -53,21 +51,28 @@ async fn weigh(house: &House, ask: &SetShares) -> Result<(), Failure> {
     taken_up(house).await
 }
 
-/// The settings as the window shows them: parts instead of percent.
-fn shown(known: &ShareSettings) -> FairShare {
-    let mode = ShareMode::ALL.into_iter().find(|mode| mode.slug() == known.mode).unwrap_or_default();
-    FairShare { mode, soft_line: known.soft_line / 100.0, owner_reserve: known.owner_reserve / 100.0 }
+fn shown(known: &share::Settings) -> FairShare {
+    let mode = match known.mode {
+        share::Mode::Off => ShareMode::Off,
+        share::Mode::Gentle => ShareMode::Gentle,
+        share::Mode::Strict => ShareMode::Strict,
+    };
+    FairShare { mode, soft_line: known.soft_line, owner_reserve: known.owner_reserve }
 }
 
-fn read(wanted: FairShare) -> Result<ShareSettings, Failure> {
-    // To a hundredth of a percent: a part such as 0.29 has no exact float.
-    let percent = |part: f64| (part * 10_000.0).round() / 100.0;
-    let (soft_line, owner_reserve) = (percent(wanted.soft_line), percent(wanted.owner_reserve));
-    if !(0.0..=100.0).contains(&soft_line) || !(0.0..=MOST_RESERVED).contains(&owner_reserve) {
-        let expected = format!("expected a line from 0 to 100 % and a reserve from 0 to {MOST_RESERVED} %");
+fn read(wanted: FairShare) -> Result<share::Settings, Failure> {
+    let FairShare { mode, soft_line, owner_reserve } = wanted;
+    if !(0.0..=1.0).contains(&soft_line) || !(0.0..=MOST_RESERVED).contains(&owner_reserve) {
+        let most = MOST_RESERVED * 100.0;
+        let expected = format!("expected a line from 0 to 100 % and a reserve from 0 to {most:.0} %");
         return Err(failed(failure::Failure::new("bad_share", expected)));
     }
-    Ok(ShareSettings { mode: wanted.mode.slug().to_owned(), soft_line, owner_reserve })
+    let mode = match mode {
+        ShareMode::Off => share::Mode::Off,
+        ShareMode::Gentle => share::Mode::Gentle,
+        ShareMode::Strict => share::Mode::Strict,
+    };
+    Ok(share::Settings { mode, soft_line, owner_reserve })
 }
 
 #[cfg(test)]
@@ -77,12 +82,11 @@ mod tests {
     #[test]
     fn the_settings_come_back_as_they_were_set() {
         for (soft_line, owner_reserve) in [(0.6, 0.0), (0.29, 0.07), (1.0, 0.9)] {
-            let wanted = FairShare { mode: ShareMode::Strict, soft_line, owner_reserve };
+            for mode in ShareMode::ALL {
+                let wanted = FairShare { mode, soft_line, owner_reserve };
 
-            let kept = read(wanted).expect("it is one");
-
-            assert_eq!((kept.soft_line.fract(), kept.owner_reserve.fract()), (0.0, 0.0), "{kept:?}");
-            assert_eq!(shown(&kept), wanted);
+                assert_eq!(shown(&read(wanted).expect("it is one")), wanted);
+            }
         }
     }
 

@@ -5,14 +5,12 @@ use carpool_core::{
     credential::AccountKind,
     limits::CapSpan,
     schedule::health::{Hold, HoldKind},
-    window,
 };
 use carpool_ipc::{
     Failure, Money,
     accounts::{Kind, LimitedFamily, Trouble, Verdict},
     limits::{Amounts, LimitKind, LimitUse},
     usage::{Sums, Tokens},
-    windows::Window,
 };
 use carpool_relay::{
     House,
@@ -76,19 +74,6 @@ pub(in super::super) fn kind(kind: AccountKind) -> Kind {
         AccountKind::ApiKey => Kind::ApiKey,
         AccountKind::Oauth => Kind::Oauth,
         AccountKind::SetupToken => Kind::SetupToken,
-    }
-}
-
-pub(in super::super) fn window(window: &window::Window) -> Window {
-    let resets_ms = window.resets_at.map(|at| at.as_millisecond());
-    Window {
-        hours: window.hours,
-        family: window.family.clone(),
-        used: window.used,
-        resets_ms,
-        parts: Vec::new(),
-        outside: 0.0,
-        forecast: None,
     }
 }
 
