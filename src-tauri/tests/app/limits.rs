@@ -1,14 +1,19 @@
 //! Limits and shares as the owner sets them in the window: they hold for the next call, and the bars show it.
 
-use carpool_relay::pretend::Behaviour;
+use carpool_core::price::PicoUsd;
+use carpool_relay::pretend::Allowance;
 use fantoccini::{Locator, key::Key};
-use serde_json::Value;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     desktop::Desktop,
     launch::App,
+    notifications::Notifications,
     screen::Screen,
-    support::friend::{Answer, prompt},
+    support::{
+        friend::{Answer, CLAUDE_CODE, prompt},
+        login::Login,
+    },
     tray::Tray,
 };
 
@@ -129,6 +134,73 @@ async fn the_sliders_of_shares_are_always_a_hundred_percent_and_are_saved_togeth
     let shares: Vec<Option<f64>> =
         desktop.run("friend list").await.as_array().expect("friends").iter().map(|it| it["share"].as_f64()).collect();
     assert_eq!(shares, [Some(1.5), Some(0.75), Some(0.75)]);
+    app.stop().await;
+}
+
+/// A call that a subscription serves.
+async fn ask_as_claude_code(desktop: &Desktop, key: &str) -> u16 {
+    let call = desktop.friend(key).post("/v1/messages", &prompt("Who used it?").to_string());
+    Answer::of(call.header("user-agent", CLAUDE_CODE)).await.status
+}
+
+/// What the last call cost.
+async fn last_cost(desktop: &Desktop) -> i64 {
+    desktop.run("calls --limit 1").await[0]["cost_pico_usd"].as_i64().expect("it is priced")
+}
+
+#[tokio::test]
+async fn home_divides_a_window_among_those_who_used_it() {
+    let (desktop, alex) = Desktop::in_use().await;
+    desktop.run("friend add Mia").await;
+    let created = desktop.run("key create --friend Mia").await;
+    let mia = created["key"].as_str().expect("a key");
+    let login = Login::begin(&mut desktop.program("account login claude --name own")).await;
+    login.paste(&desktop.pretend.sign_in(&login.authorize_url)).await.done();
+    desktop.run("account pause work").await;
+    let app = App::start(&desktop).await;
+    let screen = &app.screen;
+
+    assert_eq!(ask_as_claude_code(&desktop, &alex).await, 200);
+    let worth = PicoUsd(last_cost(&desktop).await * 20);
+    let resets_at = Timestamp::now() + SignedDuration::from_hours(4);
+    desktop.pretend.set_allowance(Allowance { worth, used: PicoUsd(0), resets_at });
+    for key in [&alex, &alex, &alex, &alex, &alex, &alex, mia, mia, &alex] {
+        assert_eq!(ask_as_claude_code(&desktop, key).await, 200);
+    }
+
+    screen.goes_to("home").await;
+    screen.reads("[data-test=split]", "45 % used").await;
+    let used = async |friend: &str| -> u32 {
+        let told = screen.reads(&format!("[data-test=window-part][data-name={friend}]"), "% used").await;
+        told.split_whitespace().find_map(|word| word.parse().ok()).expect("a number")
+    };
+    let (of_alex, of_mia) = (used("Alex").await, used("Mia").await);
+    assert!((25..=45).contains(&of_alex) && (5..=15).contains(&of_mia), "{of_alex} and {of_mia}");
+    screen.reads("[data-test=window-legend]", "Mia").await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_owner_is_notified_once_when_a_cap_is_nearly_used_up() {
+    let (desktop, key) = Desktop::in_use().await;
+    let notifications = Notifications::on(&desktop).await;
+    let app = App::start(&desktop).await;
+    let screen = &app.screen;
+    assert_eq!(ask(&desktop, &key).await.status, 200);
+    let cap = last_cost(&desktop).await * 11 / 10;
+    screen.goes_to("friends").await;
+
+    edit(screen, "Alex").await;
+    screen.fill("#field-cap_day", &format!("0.{cap:012}")).await;
+    save(screen).await;
+    notifications.shows("Alex has used 90 % of a cap").await;
+    edit(screen, "Alex").await;
+    screen.fill("#field-rpm", "100").await;
+    save(screen).await;
+    screen.sees(&of("Alex", "[data-kind=rpm]")).await;
+    screen.goes_to("settings").await;
+
+    assert_eq!(notifications.all().len(), 1, "it is told once: {:?}", notifications.all());
     app.stop().await;
 }
 
