@@ -155,7 +155,9 @@ async fn home_divides_a_window_among_those_who_used_it() {
     let created = desktop.run("key create --friend Mia").await;
     let mia = created["key"].as_str().expect("a key");
     let login = Login::begin(&mut desktop.program("account login claude --name own")).await;
-    login.paste(&desktop.pretend.sign_in(&login.authorize_url)).await.done();
+    let code = desktop.pretend.sign_in(&login.authorize_url);
+    let signed_in = login.paste(&code).await;
+    assert_eq!(signed_in.code, Some(0), "{signed_in}");
     desktop.run("account pause work").await;
     let app = App::start(&desktop).await;
     let screen = &app.screen;

@@ -24,9 +24,9 @@ use super::{
     },
     Reply,
     save::{CSV, save},
-    shown::{self, refused},
+    shown::{self, failed, refused},
 };
-use crate::csv;
+use crate::{csv, failure};
 
 /// Rows on a page of the call list.
 const PAGE_ROWS: u32 = 50;
