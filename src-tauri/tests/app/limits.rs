@@ -171,7 +171,8 @@ async fn home_divides_a_window_among_those_who_used_it() {
     }
 
     screen.goes_to("home").await;
-    screen.reads("[data-test=split]", "45 % used").await;
+    // An answer tells what was used before it.
+    screen.reads("[data-test=split]", "40 % used").await;
     let used = async |friend: &str| -> u32 {
         let told = screen.reads(&format!("[data-test=window-part][data-name={friend}]"), "% used").await;
         told.split_whitespace().find_map(|word| word.parse().ok()).expect("a number")
@@ -179,6 +180,7 @@ async fn home_divides_a_window_among_those_who_used_it() {
     let (of_alex, of_mia) = (used("Alex").await, used("Mia").await);
     assert!((25..=45).contains(&of_alex) && (5..=15).contains(&of_mia), "{of_alex} and {of_mia}");
     screen.reads("[data-test=window-legend]", "Mia").await;
+    screen.reads("[data-test=forecast]", "Alex is").await;
     app.stop().await;
 }
 
