@@ -15,6 +15,8 @@ pub(crate) enum On {
     Config,
     /// Also when calls were added to the ledger.
     ConfigAndLedger,
+    /// Also when calls began or ended: they hold something of a limit meanwhile.
+    Friends,
     /// When anything about an account may read differently: what it is, what it did, whether it can serve.
     Accounts,
 }
@@ -91,6 +93,10 @@ fn track(shared: Shared, on: On) {
     match on {
         On::Config => {}
         On::ConfigAndLedger => shared.ledger.track(),
+        On::Friends => {
+            shared.ledger.track();
+            shared.calls.track();
+        }
         On::Accounts => {
             shared.ledger.track();
             shared.accounts.track();

@@ -21,6 +21,8 @@ pub(crate) struct Shared {
     pub(crate) unreachable: RwSignal<Option<Failure>>,
     /// What goes on now.
     pub(crate) live: RwSignal<Live>,
+    /// The ids of the calls that go on: told when one begins or ends, and not while it grows.
+    pub(crate) calls: Memo<Vec<String>>,
     /// Counts up when accounts, friends, keys or settings may read differently.
     pub(crate) config: RwSignal<u32>,
     /// Counts up when rows were added to the ledger.
@@ -35,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) toasts: Toasts,
     /// The key that was made last, as long as the first run may show it.
     pub(crate) issued_key: RwSignal<Option<IssuedKey>>,
+    /// Whether it is asked whether all keys are to be replaced.
+    pub(crate) rotating_all: RwSignal<bool>,
 }
 
 impl Shared {
@@ -45,10 +49,12 @@ impl Shared {
             let chosen = status.with(|status| status.as_ref().and_then(|status| status.language));
             chosen.unwrap_or_else(browser::system_language)
         });
+        let live = RwSignal::new(Live::default());
         Self {
             status,
             unreachable: RwSignal::new(None),
-            live: RwSignal::new(Live::default()),
+            live,
+            calls: Memo::new(move |_| live.with(|live| live.calls.iter().map(|call| call.id.clone()).collect())),
             config: RwSignal::new(0),
             ledger: RwSignal::new(0),
             accounts: RwSignal::new(0),
@@ -56,6 +62,7 @@ impl Shared {
             language,
             toasts: Toasts::new(),
             issued_key: RwSignal::new(None),
+            rotating_all: RwSignal::new(false),
         }
     }
 
@@ -76,6 +83,7 @@ impl Shared {
     async fn listen(self) -> Result<(), Failure> {
         ipc::listen(event::STATUS, move |status| self.status.set(Some(status))).await?;
         ipc::listen(event::LIVE, move |live| self.live.set(live)).await?;
+        ipc::listen(event::ROTATE_ALL, move |()| self.ask_to_rotate_all()).await?;
         ipc::listen(event::CHANGED, move |changed: event::Changed| {
             if changed.config {
                 self.config.update(|count| *count += 1);
@@ -88,6 +96,15 @@ impl Shared {
             }
         })
         .await
+    }
+
+    /// Goes to Friends and asks whether all keys are to be replaced, where there is such a place now.
+    fn ask_to_rotate_all(self) {
+        let has_places = self.status.with_untracked(|status| face(status.as_ref(), None) == Face::Places);
+        if has_places {
+            browser::set_hash(&Place::Friends.href());
+            self.rotating_all.set(true);
+        }
     }
 
     /// Keeps the page as the status says: its colours and its language.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{providers::AccountOptions, usage::Sums};
+use crate::{providers::AccountOptions, usage::Sums, windows::Window};
 
 /// Asks for every account.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -111,19 +111,6 @@ pub enum Verdict {
     NeedsLogin,
     /// The provider does not serve it, or its secret cannot be read.
     Blocked,
-}
-
-/// A provider's allowance for a span of time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Window {
-    /// Its length, in hours: 5 or 168.
-    pub hours: u32,
-    /// The model family it is for, as the provider names it; `None` where it is for all models.
-    pub family: Option<String>,
-    /// How much of it is used: 0 to 1.
-    pub used: f64,
-    /// When it begins anew.
-    pub resets_ms: Option<i64>,
 }
 
 /// Begins a sign-in by code. The host opens the page in the browser.
@@ -358,6 +345,8 @@ pub enum Against {
     OnlyOwnClient,
     /// The key may not use it.
     NotForThisKey,
+    /// The friend is past their share of its windows.
+    OverShare,
     /// It is serving all it may.
     Busy,
 }

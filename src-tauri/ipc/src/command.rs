@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{accounts, friends, live, providers, settings, status, usage};
+use crate::{accounts, friends, limits, live, providers, settings, shares, status, usage};
 
 /// Something the window may ask of the host. The struct itself is the argument, passed under the name `ask`.
 pub trait Command: Serialize + DeserializeOwned {
@@ -83,6 +83,13 @@ commands! {
     "rotate_key" friends::RotateKey => friends::IssuedKey;
     "pause_key" friends::PauseKey => ();
     "revoke_key" friends::RevokeKey => ();
+    "rotate_all_keys" friends::RotateAllKeys => Vec<friends::IssuedKey>;
+    "save_keys" friends::SaveKeys => Option<String>;
+    "set_friend_limits" limits::SetFriendLimits => ();
+    "set_key_limits" limits::SetKeyLimits => ();
+    "set_shares" shares::SetShares => ();
+    "fair_share" shares::GetFairShare => shares::FairShare;
+    "set_fair_share" shares::SetFairShare => ();
 
     "usage" usage::GetReport => usage::Report;
     "calls" usage::ListCalls => usage::Calls;
@@ -94,6 +101,7 @@ commands! {
     "set_theme" settings::SetTheme => ();
     "set_language" settings::SetLanguage => ();
     "set_start_at_login" settings::SetStartAtLogin => ();
+    "set_notifications" settings::SetNotifications => ();
     "open_data_folder" settings::OpenDataFolder => ();
 }
 

@@ -6,6 +6,8 @@ pub const STATUS: &str = "status";
 pub const LIVE: &str = "live";
 /// A [`Changed`]: what was listed may read differently now.
 pub const CHANGED: &str = "changed";
+/// Nothing more: the owner wants to replace all keys, and is to be asked.
+pub const ROTATE_ALL: &str = "rotate-all";
 
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::usage::Sums;
+use crate::{
+    limits::{KeyTerms, LimitUse, LimitsForm},
+    usage::Sums,
+};
 
 /// Asks for every friend.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -17,6 +20,12 @@ pub struct Friend {
     pub name: String,
     /// Whether the owner paused the friend.
     pub paused: bool,
+    /// The weight in a shared window, beside the other friends'.
+    pub share: f64,
+    /// What may be done with all keys together.
+    pub limits: LimitsForm,
+    /// How far that is used.
+    pub uses: Vec<LimitUse>,
     /// Ended calls since midnight.
     pub today: Sums,
     /// Ended calls since the first of the month.
@@ -40,6 +49,33 @@ pub struct Key {
     pub created_ms: i64,
     /// When it last served a call, to the minute.
     pub last_used_ms: Option<i64>,
+    /// What may be done with it.
+    pub limits: LimitsForm,
+    /// What only a key has.
+    pub terms: KeyTerms,
+    /// When it ends; `None`: never, or not before its first call.
+    pub expires_ms: Option<i64>,
+    /// How far what may be done with it is used.
+    pub uses: Vec<LimitUse>,
+    /// Where it was used, the latest first.
+    pub devices: Vec<Device>,
+    /// Whether it was lately used from two addresses at nearly the same time, as by two people.
+    pub is_shared_hint: bool,
+}
+
+/// Where a key was used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// The program, as its user agent begins.
+    pub client: String,
+    /// The address it called from.
+    pub address: String,
+    /// When it was seen first.
+    pub first_seen_ms: i64,
+    /// When it was seen last.
+    pub last_seen_ms: i64,
+    /// How many calls came from there.
+    pub calls: u64,
 }
 
 /// Adds a friend with a first key.
@@ -97,6 +133,17 @@ pub struct CreateKey {
 pub struct RotateKey {
     /// The key.
     pub id: i64,
+}
+
+/// Replaces every key by a new one; the old ones stop working at once.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct RotateAllKeys {}
+
+/// Asks where to, and writes new keys there as a text. Replies with the path; `None` when the owner thought better of it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SaveKeys {
+    /// The keys.
+    pub keys: Vec<IssuedKey>,
 }
 
 /// A key with its secret: shown this once, stored nowhere.

@@ -9,14 +9,17 @@ pub mod accounts;
 pub mod command;
 pub mod event;
 pub mod friends;
+pub mod limits;
 pub mod live;
 pub mod money;
 pub mod providers;
 pub mod settings;
 pub mod setup;
+pub mod shares;
 pub mod status;
 pub mod texts;
 pub mod usage;
+pub mod windows;
 
 pub use command::{COMMANDS, Command, Failure};
 pub use money::Money;

@@ -23,6 +23,8 @@ pub struct Settings {
     pub language: Option<Language>,
     /// Whether Carpool starts when the owner logs in.
     pub start_at_login: bool,
+    /// Whether the owner is notified of what cannot wait.
+    pub notifications: bool,
     /// The program's version.
     pub version: String,
 }
@@ -118,6 +120,13 @@ pub struct SetLanguage {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct SetStartAtLogin {
     /// Whether it does.
+    pub on: bool,
+}
+
+/// Sets whether the owner is notified of what cannot wait.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct SetNotifications {
+    /// Whether.
     pub on: bool,
 }
 

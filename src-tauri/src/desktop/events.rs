@@ -6,7 +6,7 @@ use carpool_ipc::{
     Money,
     event::{CHANGED, Changed, LIVE, STATUS},
     live::{Live, LiveCall},
-    status::{Relay, Status},
+    status::{Mode, Relay, Status},
     usage::Sums,
 };
 use carpool_relay::{
@@ -22,7 +22,7 @@ use serde::Serialize;
 use tauri::{AppHandle, Emitter};
 use tokio::time::{Instant, sleep};
 
-use super::{commands::shown, host::Host, periods, tray};
+use super::{commands::shown, host::Host, notices::Told, notify, periods, tray};
 
 /// The least time between two tellings.
 const STEP: Duration = Duration::from_millis(250);
@@ -34,8 +34,15 @@ const DAY_STEP: Duration = Duration::from_secs(60);
 /// Tells, until the program ends.
 pub(super) async fn tell(app: AppHandle, host: Arc<Host>) {
     let mut standing = host.watch();
-    let mut teller =
-        Teller { app, host: Arc::clone(&host), status: None, live: Live::default(), is_stale: true, read_at: None };
+    let mut teller = Teller {
+        app,
+        host: Arc::clone(&host),
+        status: None,
+        live: Live::default(),
+        is_stale: true,
+        read_at: None,
+        told: Told::default(),
+    };
     loop {
         let house = host.house().ok();
         let wait = teller.next_look();
@@ -65,6 +72,8 @@ struct Teller {
     /// Whether the ledger has news, or a new day may have begun.
     is_stale: bool,
     read_at: Option<Instant>,
+    /// What the owner was notified of.
+    told: Told,
 }
 
 impl Teller {
@@ -99,6 +108,21 @@ impl Teller {
         }
         if let Some(status) = &self.status {
             tray::update(&self.app, status, &self.live);
+        }
+        if let Some(house) = house
+            && changed != Changed::default()
+        {
+            self.notify(house).await;
+        }
+    }
+
+    /// Notifies the owner of what cannot wait, unless that is switched off or everything is only pretended.
+    async fn notify(&mut self, house: &House) {
+        let preferences = self.host.preferences();
+        let is_own = self.status.as_ref().is_some_and(|status| status.mode == Mode::Own);
+        if is_own && preferences.notifications {
+            let language = preferences.language.unwrap_or_else(tray::system_language);
+            notify::owner(&self.app, house, &mut self.told, language).await;
         }
     }
 

@@ -8,6 +8,8 @@ mod events;
 mod first_run;
 mod host;
 mod login;
+mod notices;
+mod notify;
 mod periods;
 mod preferences;
 mod quit;
@@ -60,6 +62,7 @@ pub(crate) fn run(opening: Opening) -> anyhow::Result<()> {
         .plugin(tauri_plugin_shell::init())
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_clipboard_manager::init())
+        .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, Some(vec![IN_BACKGROUND])))
         .plugin(tauri_plugin_window_state::Builder::new().with_state_flags(window_state).build())
         .invoke_handler(commands::handler())

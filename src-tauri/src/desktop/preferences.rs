@@ -17,6 +17,7 @@ const REACH: &str = "reach";
 const PORT: &str = "port";
 const THEME: &str = "theme";
 const LANGUAGE: &str = "language";
+const NOTIFICATIONS: &str = "notifications";
 const TERMS_ACCEPTED: &str = "terms_accepted";
 const FIRST_RUN_OVER: &str = "first_run_over";
 
@@ -26,6 +27,8 @@ pub(super) struct Preferences {
     pub(super) address: Address,
     pub(super) theme: Theme,
     pub(super) language: Option<Language>,
+    /// Whether the owner is notified; so it is unless it was switched off.
+    pub(super) notifications: bool,
     pub(super) has_accepted_terms: bool,
     pub(super) is_first_run_over: bool,
 }
@@ -93,6 +96,7 @@ impl From<&HashMap<String, String>> for Preferences {
             address: Address { reach, port: port.unwrap_or(DEFAULT_PORT) },
             theme,
             language,
+            notifications: text(NOTIFICATIONS) != Some("no"),
             has_accepted_terms: text(TERMS_ACCEPTED) == Some("yes"),
             is_first_run_over: text(FIRST_RUN_OVER) == Some("yes"),
         }
@@ -121,6 +125,10 @@ pub(super) async fn set_language(store: &Store, language: Option<Language>) -> R
     settings::put(store.pool(), LANGUAGE, language.map_or("system", Language::tag)).await
 }
 
+pub(super) async fn set_notifications(store: &Store, on: bool) -> Result<(), SqlError> {
+    settings::put(store.pool(), NOTIFICATIONS, if on { "yes" } else { "no" }).await
+}
+
 pub(super) async fn accept_terms(store: &Store) -> Result<(), SqlError> {
     settings::put(store.pool(), TERMS_ACCEPTED, "yes").await
 }
@@ -145,16 +153,29 @@ mod tests {
 
     #[test]
     fn a_value_that_is_none_counts_as_never_set() {
-        let odd = read(&[("port", "0"), ("reach", "everyone"), ("theme", "pink"), ("language", "tlh")]);
+        let odd = read(&[
+            ("port", "0"),
+            ("reach", "everyone"),
+            ("theme", "pink"),
+            ("language", "tlh"),
+            ("notifications", "?"),
+        ]);
 
         assert_eq!(odd, read(&[]));
     }
 
     #[test]
     fn what_was_set_is_read() {
-        let set = read(&[("port", "9000"), ("reach", "network"), ("theme", "dark"), ("language", "zh-CN")]);
+        let set = read(&[
+            ("port", "9000"),
+            ("reach", "network"),
+            ("theme", "dark"),
+            ("language", "zh-CN"),
+            ("notifications", "no"),
+        ]);
 
         assert_eq!(set.address.socket(), SocketAddr::from(([0, 0, 0, 0], 9000)));
         assert_eq!((set.theme, set.language), (Theme::Dark, Some(Language::Chinese)));
+        assert!(!set.notifications && read(&[]).notifications);
     }
 }

@@ -9,13 +9,14 @@ use std::{
 };
 
 use carpool_ipc::{
+    event::ROTATE_ALL,
     live::Live,
     settings::Language,
     status::{Relay, Status},
     texts::texts,
 };
 use tauri::{
-    AppHandle, Manager, Wry,
+    AppHandle, Emitter, Manager, Wry,
     image::Image,
     include_image,
     menu::{Menu, MenuBuilder, MenuEvent, MenuItem, PredefinedMenuItem},
@@ -28,6 +29,7 @@ use super::{host::Host, quit};
 /// The ids of the menu's items that do something.
 const COPY: &str = "copy";
 const PAUSE: &str = "pause";
+const ROTATE: &str = "rotate";
 const OPEN: &str = "open";
 const QUIT: &str = "quit";
 
@@ -40,6 +42,7 @@ struct Tray {
     top: MenuItem<Wry>,
     copy: MenuItem<Wry>,
     pause: MenuItem<Wry>,
+    rotate: MenuItem<Wry>,
     open: MenuItem<Wry>,
     quit: MenuItem<Wry>,
     shown: Mutex<Option<Face>>,
@@ -120,12 +123,13 @@ fn build(app: &AppHandle) -> tauri::Result<Tray> {
     let item = |id: &str, text: &str| MenuItem::with_id(app, id, text, true, None::<&str>);
     let copy = item(COPY, words.tray.copy_address)?;
     let pause = item(PAUSE, words.tray.pause_sharing)?;
+    let rotate = item(ROTATE, words.tray.rotate_all)?;
     let open = item(OPEN, words.tray.open)?;
     let quit = item(QUIT, words.tray.quit)?;
     let menu: Menu<Wry> = MenuBuilder::new(app)
         .items(&[&tray.0, &tray.1, &tray.2, &tray.3])
         .item(&PredefinedMenuItem::separator(app)?)
-        .items(&[&copy, &pause])
+        .items(&[&copy, &pause, &rotate])
         .item(&PredefinedMenuItem::separator(app)?)
         .items(&[&open, &quit])
         .build()?;
@@ -142,13 +146,14 @@ fn build(app: &AppHandle) -> tauri::Result<Tray> {
         })
         .build(app)?;
     let (status, calls, today, top) = tray;
-    Ok(Tray { icon, status, calls, today, top, copy, pause, open, quit, shown: Mutex::default() })
+    Ok(Tray { icon, status, calls, today, top, copy, pause, rotate, open, quit, shown: Mutex::default() })
 }
 
 fn chosen(app: &AppHandle, event: &MenuEvent) {
     match event.id().as_ref() {
         COPY => copy_address(app),
         PAUSE => pause_or_resume(app),
+        ROTATE => ask_to_rotate_all(app),
         OPEN => super::show(app),
         QUIT => quit::gently(app),
         _ => {}
@@ -171,6 +176,14 @@ fn pause_or_resume(app: &AppHandle) {
             tracing::warn!(reason = error.message, "sharing could not be paused or resumed");
         }
     });
+}
+
+/// The window asks before anything is replaced.
+fn ask_to_rotate_all(app: &AppHandle) {
+    super::show(app);
+    if let Err(error) = app.emit(ROTATE_ALL, ()) {
+        tracing::warn!(%error, "the window could not be told to ask about the keys");
+    }
 }
 
 /// Shows how things are.
@@ -209,11 +222,13 @@ impl Tray {
         if old.is_none_or(|old| old.can_copy != new.can_copy) {
             self.copy.set_enabled(new.can_copy)?;
             self.pause.set_enabled(new.can_copy)?;
+            self.rotate.set_enabled(new.can_copy)?;
         }
         if old.is_none_or(|old| (old.language, old.is_paused) != (new.language, new.is_paused)) {
             let words = texts(new.language).tray;
             self.pause.set_text(if new.is_paused { words.resume_sharing } else { words.pause_sharing })?;
             self.copy.set_text(words.copy_address)?;
+            self.rotate.set_text(words.rotate_all)?;
             self.open.set_text(words.open)?;
             self.quit.set_text(words.quit)?;
         }
@@ -247,7 +262,7 @@ fn face(status: &Status, live: &Live) -> Face {
 }
 
 /// The language of the desktop.
-fn system_language() -> Language {
+pub(super) fn system_language() -> Language {
     sys_locale::get_locale().map_or(Language::default(), |tag| Language::of_system(&tag))
 }
 

@@ -94,6 +94,7 @@ async fn nothing_keeps_people_out_of_the_places_and_their_dialogs() {
     check.screen(screen, "who would serve").await;
     screen.press("#who-dialog [data-test=close-dialog]").await;
     screen.goes_to("friends").await;
+    limits_and_shares(&mut check, screen).await;
     screen.press("#new-friend").await;
     screen.fill("#add-friend-dialog #field-friend-name", "Kim").await;
     check.screen(screen, "adding a friend").await;
@@ -101,6 +102,28 @@ async fn nothing_keeps_people_out_of_the_places_and_their_dialogs() {
     screen.sees("#issued-key").await;
     check.screen(screen, "a new key").await;
     app.stop().await;
+}
+
+/// What stands on the friends' screen besides the list.
+async fn limits_and_shares(check: &mut Check, screen: &Screen) {
+    screen.press("#change-shares").await;
+    screen.sees("[data-test=shares-form]").await;
+    check.screen(screen, "the sliders of shares").await;
+    screen.press("[data-test=cancel-shares]").await;
+    screen.press("[data-name=Alex] [data-test=key] [data-test=menu]").await;
+    screen.press("[data-test=menu-key-limits]").await;
+    screen.choose("#field-ends", "on-a-day").await;
+    screen.fill("#field-rpm", "none").await;
+    screen.press("#limits-dialog [data-test=save]").await;
+    screen.sees("#field-rpm-note").await;
+    check.screen(screen, "a key's limits").await;
+    screen.press("#limits-dialog [data-test=cancel]").await;
+    screen.press(".screen-actions [data-test=menu]").await;
+    screen.press("[data-test=menu-rotate-all]").await;
+    screen.press("#rotate-all [data-test=confirm]").await;
+    screen.sees("[data-test=new-key-row]").await;
+    check.screen(screen, "all new keys").await;
+    screen.press("#all-keys-done").await;
 }
 
 #[tokio::test]

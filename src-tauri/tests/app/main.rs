@@ -11,6 +11,7 @@ mod desktop;
 mod display;
 mod keyring;
 mod launch;
+mod notifications;
 mod screen;
 mod seed;
 #[expect(dead_code, reason = "the host ring uses the rest")]
@@ -21,6 +22,7 @@ mod tray;
 mod access;
 mod closing;
 mod demo;
+mod limits;
 mod pool;
 mod providers;
 mod restart;

@@ -5,7 +5,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use fantoccini::{Client, Locator, elements::Element, error::CmdError};
+use fantoccini::{Client, Locator, elements::Element, error::CmdError, key::Key};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -86,7 +86,9 @@ impl Screen {
     pub(crate) async fn fill(&self, selector: &str, text: &str) {
         let field = self.element(selector).await;
         self.run("arguments[0].focus(); arguments[0].select();", vec![json!(field)]).await;
-        field.send_keys(text).await.unwrap_or_else(|error| panic!("{selector}: {error}"));
+        // Nothing cannot be typed; what is selected goes with a key.
+        let keys = if text.is_empty() { char::from(Key::Backspace).to_string() } else { text.to_owned() };
+        field.send_keys(&keys).await.unwrap_or_else(|error| panic!("{selector}: {error}"));
         self.holds(selector, text).await;
     }
 

@@ -86,6 +86,26 @@ impl Album<'_> {
             screen.press(close).await;
         }
     }
+
+    /// What friends and keys may do, and how they share.
+    async fn limiting(&self) {
+        let screen = &self.app.screen;
+        self.take("shares", async || {
+            screen.goes_to("friends").await;
+            screen.press("#change-shares").await;
+            screen.sees("[data-test=shares-form]").await;
+        })
+        .await;
+        screen.press("[data-test=cancel-shares]").await;
+        self.take("limits", async || {
+            screen.goes_to("friends").await;
+            screen.press("[data-name=Alex] [data-test=key] [data-test=menu]").await;
+            screen.press("[data-test=menu-key-limits]").await;
+            screen.sees("#limits-dialog form").await;
+        })
+        .await;
+        screen.press("#limits-dialog [data-test=cancel]").await;
+    }
 }
 
 /// A folder below the one that was asked for.
@@ -153,6 +173,7 @@ async fn pictures_of_some_data() {
         .await;
     app.screen.press("#who-dialog [data-test=close-dialog]").await;
     album.adding().await;
+    album.limiting().await;
     let keys = Cell::new(0);
     album
         .take("a-new-key", async || {

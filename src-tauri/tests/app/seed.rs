@@ -78,6 +78,21 @@ const LOOKS: [Look; 6] = [
     },
 ];
 
+/// What friends may do, how they share, and where they call from: `?1` is now.
+const LIMITS: [&str; 6] = [
+    "UPDATE calls SET cap_pico_usd = cost_pico_usd WHERE ?1 > 0",
+    "UPDATE friends SET share = CASE id WHEN 1 THEN 1.6 WHEN 3 THEN 0.6 ELSE 0.9 END WHERE id <= 4 AND ?1 > 0",
+    r#"UPDATE friends SET limits = '{"concurrency":4,"cap_day_pico_usd":6000000000000,"cap_month_pico_usd":90000000000000,"deny_models":["*opus-4-1*"],"quiet":["sun 01:00-05:00"]}'
+       WHERE id = 1 AND ?1 > 0"#,
+    r#"UPDATE friends SET limits = '{"cap_5h_pico_usd":3000000000000}' WHERE id = 2 AND ?1 > 0"#,
+    r#"UPDATE client_keys SET limits = '{"rpm":20,"tpm":200000}' WHERE id = 1 AND ?1 > 0"#,
+    "INSERT INTO devices (key_id, client, address, first_seen_at, last_seen_at, calls)
+     SELECT k.id, d.client, d.address, ?1 - 864000000, ?1 - d.ago - k.id * 7000000, d.calls FROM client_keys k,
+            (SELECT 'Claude Code' AS client, '203.0.113.7' AS address, 180000 AS ago, 322 AS calls
+             UNION ALL SELECT 'Codex', '198.51.100.24', 420000, 41) d
+     WHERE k.last_used_at IS NOT NULL",
+];
+
 /// Adds the accounts, friends, keys and calls. Alex and the account `work` are there already.
 pub(crate) async fn sow(desktop: &Desktop, amount: Amount) {
     let mut database = database::open(&desktop.folder).await;
@@ -92,6 +107,9 @@ pub(crate) async fn sow(desktop: &Desktop, amount: Amount) {
     add_calls(&mut writing, amount, now).await;
     let used = "UPDATE client_keys SET last_used_at = (SELECT MAX(at) FROM calls WHERE key_id = client_keys.id)";
     sqlx::query(used).execute(&mut *writing).await.expect("keys that were used");
+    for statement in LIMITS {
+        sqlx::query(statement).bind(now).execute(&mut *writing).await.expect("limits and devices");
+    }
     writing.commit().await.expect("written");
     database.close().await.expect("closed");
 }

@@ -94,10 +94,17 @@ pub(crate) fn countdown(times: &Times, now_ms: i64, at_ms: i64) -> Option<String
     }
 }
 
-/// The time of day, with the weekday where it is not soon.
+/// The time of day, with the weekday where it is not soon, and the day where the weekday might be another week's.
 pub(crate) fn clock(language: Language, now_ms: i64, at_ms: i64) -> String {
-    let style = if is_within_a_day(now_ms, at_ms) { TimeStyle::Clock } else { TimeStyle::WeekdayAndClock };
-    browser::local_time(language, at_ms, style)
+    browser::local_time(language, at_ms, clock_style(now_ms, at_ms))
+}
+
+fn clock_style(now_ms: i64, at_ms: i64) -> TimeStyle {
+    match at_ms - now_ms {
+        _ if is_within_a_day(now_ms, at_ms) => TimeStyle::Clock,
+        week if week <= 7 * DAY => TimeStyle::WeekdayAndClock,
+        _ => TimeStyle::DayAndClock,
+    }
 }
 
 /// The time of day of something that was, with the day where it was not today or last night.
@@ -189,6 +196,9 @@ mod tests {
 
     #[test]
     fn a_time_on_another_day_is_told_with_its_day() {
+        assert_eq!(clock_style(0, HOUR), TimeStyle::Clock);
+        assert_eq!(clock_style(0, 3 * DAY), TimeStyle::WeekdayAndClock);
+        assert_eq!(clock_style(0, 8 * DAY), TimeStyle::DayAndClock);
         assert!(is_within_a_day(0, 2 * HOUR));
         assert!(!is_within_a_day(0, 24 * HOUR));
     }

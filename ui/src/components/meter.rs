@@ -1,6 +1,6 @@
 //! How full an allowance is.
 
-use carpool_ipc::accounts::Window;
+use carpool_ipc::windows::Window;
 use leptos::prelude::*;
 
 use super::{badge::Tone, format};
@@ -46,7 +46,7 @@ pub fn Meter(window: Window) -> impl IntoView {
 }
 
 /// What an allowance's use means.
-fn tone_of_use(used: f64) -> Tone {
+pub(crate) fn tone_of_use(used: f64) -> Tone {
     match used {
         much if much >= 0.9 => Tone::Bad,
         some if some >= 0.75 => Tone::Warn,

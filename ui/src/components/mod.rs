@@ -14,6 +14,7 @@ pub(crate) mod dialog;
 pub(crate) mod empty;
 pub(crate) mod field;
 pub(crate) mod format;
+pub(crate) mod friend_colour;
 pub(crate) mod heading;
 pub(crate) mod icon;
 pub(crate) mod issued_key;

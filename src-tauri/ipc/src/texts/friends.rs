@@ -50,6 +50,22 @@ pub struct Friends {
     pub revoked: fn(&str) -> String,
     pub pause_key_title: fn(&str, &str) -> String,
     pub pause_key_body: &'static str,
+    pub all_actions: &'static str,
+    pub pause_all: &'static str,
+    pub pause_all_title: &'static str,
+    pub pause_all_body: &'static str,
+    pub rotate_all: &'static str,
+    pub rotate_all_title: fn(usize) -> String,
+    pub rotate_all_body: &'static str,
+    pub all_rotated: fn(usize) -> String,
+    pub all_rotated_hint: &'static str,
+    pub save_keys: &'static str,
+    pub keys_saved: fn(&str) -> String,
+    pub devices: fn(usize) -> String,
+    /// How many calls, and when the last was.
+    pub device_seen: fn(&str, &str) -> String,
+    pub shared_hint: &'static str,
+    pub shared_hint_more: &'static str,
 }
 
 pub(super) static ENGLISH: Friends = Friends {
@@ -107,6 +123,26 @@ pub(super) static ENGLISH: Friends = Friends {
     revoked: |key| format!("Key {key} is revoked"),
     pause_key_title: |friend, key| format!("Pause {friend}'s key {key}?"),
     pause_key_body: "New calls with this key are refused until you resume it. The friend's other keys go on working.",
+    all_actions: "More actions for all friends",
+    pause_all: "Pause all friends",
+    pause_all_title: "Pause all friends?",
+    pause_all_body: "Every new call is refused at once, until you resume sharing. Calls under way go on to their end.",
+    rotate_all: "Replace all keys…",
+    rotate_all_title: |keys| {
+        if keys == 1 { "Replace the one key?".to_owned() } else { format!("Replace all {keys} keys?") }
+    },
+    rotate_all_body: "Every key stops working at once, and you get a new one for each to send to its friend. Do this when \
+                      keys may have leaked.",
+    all_rotated: |keys| if keys == 1 { "The new key".to_owned() } else { format!("The {keys} new keys") },
+    all_rotated_hint: "These keys are shown only once, and stored nowhere. The old ones no longer work.",
+    save_keys: "Save as a text file",
+    keys_saved: |path| format!("The keys are in {path}"),
+    devices: |devices| {
+        if devices == 1 { "Seen from 1 place".to_owned() } else { format!("Seen from {devices} places") }
+    },
+    device_seen: |calls, when| format!("{calls}, {when}"),
+    shared_hint: "Perhaps used by two people",
+    shared_hint_more: "This key was used from two addresses within ten minutes. A key for each device makes it clear.",
 };
 
 pub(super) static CHINESE: Friends = Friends {
@@ -158,4 +194,19 @@ pub(super) static CHINESE: Friends = Friends {
     revoked: |key| format!("密钥 {key} 已吊销"),
     pause_key_title: |friend, key| format!("暂停 {friend} 的密钥 {key}？"),
     pause_key_body: "在你恢复之前，使用这个密钥的新调用会被拒绝；这位朋友的其他密钥照常可用。",
+    all_actions: "对所有朋友的更多操作",
+    pause_all: "暂停所有朋友",
+    pause_all_title: "暂停所有朋友？",
+    pause_all_body: "在你恢复共享之前，所有新调用都会立即被拒绝；进行中的调用会继续到结束。",
+    rotate_all: "更换所有密钥…",
+    rotate_all_title: |keys| format!("更换全部 {keys} 个密钥？"),
+    rotate_all_body: "所有密钥立即失效，你会得到新的密钥分别发给各位朋友。密钥可能泄露时请这样做。",
+    all_rotated: |keys| format!("{keys} 个新密钥"),
+    all_rotated_hint: "这些密钥只显示这一次，不会保存在任何地方。旧密钥已失效。",
+    save_keys: "保存为文本文件",
+    keys_saved: |path| format!("密钥已保存到 {path}"),
+    devices: |devices| format!("来自 {devices} 处"),
+    device_seen: |calls, when| format!("{calls}，{when}"),
+    shared_hint: "可能由两人共用",
+    shared_hint_more: "这个密钥在十分钟内从两个地址使用过。每台设备用一个密钥会更清楚。",
 };

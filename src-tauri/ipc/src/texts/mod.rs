@@ -12,8 +12,11 @@ mod frame;
 mod friends;
 mod home;
 mod issued_key;
+mod limits;
+mod notices;
 mod pool;
 mod settings;
+mod shares;
 mod times;
 mod tray;
 mod troubles;
@@ -22,8 +25,9 @@ mod words;
 
 pub use self::{
     account_options::AccountOptions, accounts::Accounts, add_account::AddAccount, failures::failure,
-    first_run::FirstRun, frame::Frame, friends::Friends, home::Home, issued_key::IssuedKey, pool::Pool,
-    settings::Settings, times::Times, tray::Tray, troubles::Troubles, usage::Usage, words::Words,
+    first_run::FirstRun, frame::Frame, friends::Friends, home::Home, issued_key::IssuedKey, limits::Limits,
+    notices::Notices, pool::Pool, settings::Settings, shares::Shares, times::Times, tray::Tray, troubles::Troubles,
+    usage::Usage, words::Words,
 };
 use crate::settings::Language;
 
@@ -52,12 +56,18 @@ pub struct Texts {
     pub pool: &'static Pool,
     /// Friends.
     pub friends: &'static Friends,
+    /// What a key or a friend may do.
+    pub limits: &'static Limits,
+    /// How windows are shared.
+    pub shares: &'static Shares,
     /// Usage.
     pub usage: &'static Usage,
     /// Settings.
     pub settings: &'static Settings,
     /// What is said when something does not work.
     pub troubles: &'static Troubles,
+    /// What the owner is notified of.
+    pub notices: &'static Notices,
     /// The tray.
     pub tray: &'static Tray,
 }
@@ -74,9 +84,12 @@ static ENGLISH: Texts = Texts {
     accounts: &accounts::ENGLISH,
     pool: &pool::ENGLISH,
     friends: &friends::ENGLISH,
+    limits: &limits::ENGLISH,
+    shares: &shares::ENGLISH,
     usage: &usage::ENGLISH,
     settings: &settings::ENGLISH,
     troubles: &troubles::ENGLISH,
+    notices: &notices::ENGLISH,
     tray: &tray::ENGLISH,
 };
 
@@ -92,9 +105,12 @@ static CHINESE: Texts = Texts {
     accounts: &accounts::CHINESE,
     pool: &pool::CHINESE,
     friends: &friends::CHINESE,
+    limits: &limits::CHINESE,
+    shares: &shares::CHINESE,
     usage: &usage::CHINESE,
     settings: &settings::CHINESE,
     troubles: &troubles::CHINESE,
+    notices: &notices::CHINESE,
     tray: &tray::CHINESE,
 };
 

@@ -118,6 +118,7 @@ pub(super) static ENGLISH: Pool = Pool {
         Against::OtherModel => "does not have this model",
         Against::OnlyOwnClient => "serves only its vendor's own client",
         Against::NotForThisKey => "not for this friend's key",
+        Against::OverShare => "past this friend's share",
         Against::Busy => "serving all it may",
     },
 };
@@ -181,6 +182,7 @@ pub(super) static CHINESE: Pool = Pool {
         Against::OtherModel => "没有这个模型",
         Against::OnlyOwnClient => "只服务该服务商自己的客户端",
         Against::NotForThisKey => "这位朋友的密钥不能使用",
+        Against::OverShare => "这位朋友已超出份额",
         Against::Busy => "已达到同时调用上限",
     },
 };

@@ -18,6 +18,7 @@ pub struct Tray {
     pub copy_address: &'static str,
     pub pause_sharing: &'static str,
     pub resume_sharing: &'static str,
+    pub rotate_all: &'static str,
     pub open: &'static str,
     pub quit: &'static str,
 }
@@ -39,6 +40,7 @@ pub(super) static ENGLISH: Tray = Tray {
     copy_address: "Copy address",
     pause_sharing: "Pause sharing",
     resume_sharing: "Resume sharing",
+    rotate_all: "Replace all keys…",
     open: "Open Carpool",
     quit: "Quit",
 };
@@ -56,6 +58,7 @@ pub(super) static CHINESE: Tray = Tray {
     copy_address: "复制地址",
     pause_sharing: "暂停共享",
     resume_sharing: "恢复共享",
+    rotate_all: "更换所有密钥…",
     open: "打开 Carpool",
     quit: "退出",
 };

@@ -137,6 +137,14 @@ impl Accounts {
     /// # Errors
     /// [`NoAccount`] with each account's reason.
     pub async fn lease(self: &Arc<Self>, wanted: &Arc<Wanted>, tried: &[AccountId]) -> Result<Lease, NoAccount> {
+        let leased = self.lease_in_turn(wanted, tried).await;
+        if let Err(none) = &leased {
+            self.note_conflict(wanted.friend, none);
+        }
+        leased
+    }
+
+    async fn lease_in_turn(self: &Arc<Self>, wanted: &Arc<Wanted>, tried: &[AccountId]) -> Result<Lease, NoAccount> {
         let now = self.around.clock.now();
         let may_wait = |none: &NoAccount| none.may_wait(now, QUEUE_TIME);
         let (none, waiting) = match self.queue.take_or_wait(wanted, tried, may_wait, |waiter| self.take(waiter)) {

@@ -16,7 +16,7 @@ mod turnstile;
 mod usage;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc, Mutex, RwLock,
         atomic::{AtomicBool, Ordering},
@@ -28,7 +28,7 @@ use carpool_core::{
     endpoints::Endpoints,
     options::Options,
     provider::{Address, CannotServe, Provider},
-    schedule::{AccountId, Candidate, Strategy, affinity::Affinity, health::Health},
+    schedule::{AccountId, Candidate, OverShare, Strategy, affinity::Affinity, health::Health},
 };
 use secrecy::SecretString;
 use tokio_util::task::TaskTracker;
@@ -118,6 +118,8 @@ pub struct Accounts {
     live: RwLock<Vec<Arc<LiveAccount>>>,
     groups: RwLock<HashMap<String, Vec<AccountId>>>,
     sharing: RwLock<Arc<Sharing>>,
+    /// By friend, what the share said against the last call that it kept out.
+    conflicts: Mutex<BTreeMap<i64, OverShare>>,
     choosing: Mutex<Choosing>,
     queue: LeaseQueue,
     scribe: Scribe,
@@ -151,6 +153,7 @@ impl Accounts {
             live: RwLock::default(),
             groups: RwLock::default(),
             sharing: RwLock::default(),
+            conflicts: Mutex::default(),
             choosing: Mutex::default(),
             queue: LeaseQueue::default(),
             scribe: Scribe::default(),

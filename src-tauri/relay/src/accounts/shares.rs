@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 use carpool_core::{
     forecast::{self, Forecast},
     price::PicoUsd,
-    schedule::{AccountId, OverShare, Reason},
+    schedule::{AccountId, NoAccount, OverShare, Reason},
     share::{self, Burn, Capacity, Gauges, Member, Split, Verdict, burn},
     window::Window,
 };
@@ -157,6 +157,20 @@ impl Accounts {
     pub fn shared(&self) -> Vec<Shared> {
         let (now, sharing) = (self.around.clock.now(), self.sharing());
         self.all().iter().filter(|live| live.is_shared()).map(|live| live.shared(&sharing, now)).collect()
+    }
+
+    /// What the share said against the last call of each friend that it kept out, by the friend's id; since the start.
+    #[must_use]
+    pub fn conflicts(&self) -> Vec<(i64, OverShare)> {
+        let conflicts = self.conflicts.lock().expect("no one panics while noting a conflict");
+        conflicts.iter().map(|(friend, over)| (*friend, *over)).collect()
+    }
+
+    /// Notes it where it was the share that kept a call out.
+    pub(super) fn note_conflict(&self, friend: i64, none: &NoAccount) {
+        if let Some(over) = none.over_share() {
+            self.conflicts.lock().expect("no one panics while noting a conflict").insert(friend, over);
+        }
     }
 
     pub(super) fn sharing(&self) -> Arc<Sharing> {

@@ -21,7 +21,7 @@ use carpool_relay::{
     accounts::sign_in::{self, SignInError},
     store::{
         accounts::{self, NewAccount},
-        groups, holds,
+        friends, groups, holds,
         usage::{self, Whose},
     },
 };
@@ -36,6 +36,7 @@ use super::{
     account_options::{read_options, shown_options, shown_provider},
     shown::{self, failed, found, refused, taken_up},
     status::open,
+    windows::{Names, shown_window},
 };
 use crate::failure;
 
@@ -106,15 +107,20 @@ fn known_provider(id: &str) -> Result<&'static provider::Provider, Failure> {
     found(provider::find(id))
 }
 
-async fn listed(house: &House) -> Result<Vec<Account>, Failure> {
+/// All of them, as the window shows them.
+pub(in super::super) async fn listed(house: &House) -> Result<Vec<Account>, Failure> {
     let pool = house.around().store.pool();
     let midnight = periods::day(&house.around().clock.now().to_zoned(TimeZone::system()));
     let today = usage::by_id(pool, Whose::Accounts, midnight).await.map_err(refused)?;
     let stored = accounts::list(pool).await.map_err(refused)?;
+    let friends = friends::list(pool).await.map_err(refused)?;
+    let names: Names = friends.into_iter().map(|friend| (friend.id, friend.name)).collect();
+    let shared = house.accounts().shared();
     let all_groups = groups::list(pool).await.map_err(refused)?;
     // One that was added this moment is not in use yet; the next list shows it.
     let shown = stored.into_iter().filter_map(|account| {
         let now = house.accounts().snapshot(AccountId(account.id))?;
+        let divided = shared.iter().find(|shared| shared.account.0 == account.id);
         let of_account = all_groups.iter().filter(|(_, ids)| ids.contains(&account.id));
         Some(Account {
             id: account.id,
@@ -137,7 +143,7 @@ async fn listed(house: &House) -> Result<Vec<Account>, Failure> {
             groups: of_account.map(|(name, _)| name.clone()).collect(),
             troubles: now.troubles.into_iter().map(shown::trouble).collect(),
             today: today.get(&account.id).map(shown::sums).unwrap_or_default(),
-            windows: now.windows.iter().map(shown::window).collect(),
+            windows: now.windows.iter().map(|window| shown_window(window, divided, &names)).collect(),
             name: account.name,
         })
     });

@@ -1,7 +1,8 @@
 //! Friends and their keys.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
+use carpool_core::admission::{Holder, LimitUse};
 use carpool_ipc::{
     Failure,
     friends::{
@@ -14,17 +15,19 @@ use carpool_relay::{
     people::{self, PeopleError},
     store::{
         client_keys::{self, ClientKey},
-        friends,
+        devices, friends,
         usage::{self, Whose},
     },
 };
-use jiff::tz::TimeZone;
+use jiff::{Zoned, tz::TimeZone};
 use secrecy::ExposeSecret;
 use tauri::State;
 
 use super::{
     super::{host::Host, periods},
     Reply,
+    devices::{is_shared, shown_device},
+    limits::{shown_limits, shown_terms},
     shown::{self, failed, found, refused},
 };
 
@@ -33,7 +36,9 @@ type TheHost<'a> = State<'a, Arc<Host>>;
 #[tauri::command]
 pub(in super::super) async fn friends(ask: ListFriends, host: TheHost<'_>) -> Reply<ListFriends> {
     let ListFriends {} = ask;
-    listed(&*host.house()?).await
+    let house = host.house()?;
+    house.note_devices().await.map_err(failed)?;
+    listed(&house).await
 }
 
 #[tauri::command]
@@ -78,25 +83,46 @@ pub(in super::super) async fn revoke_key(ask: RevokeKey, host: TheHost<'_>) -> R
     client_keys::revoke(house.around().store.pool(), ask.id, house.around().clock.now()).await.map_err(refused)
 }
 
-async fn listed(house: &House) -> Result<Vec<Friend>, Failure> {
+/// All of them, as the window shows them.
+pub(in super::super) async fn listed(house: &House) -> Result<Vec<Friend>, Failure> {
     let pool = house.around().store.pool();
     let now = house.around().clock.now().to_zoned(TimeZone::system());
     let today = usage::by_id(pool, Whose::Friends, periods::day(&now)).await.map_err(refused)?;
     let month = usage::by_id(pool, Whose::Friends, periods::month(&now)).await.map_err(refused)?;
     let keys = client_keys::list(pool).await.map_err(refused)?;
+    let in_use: HashMap<Holder, Vec<LimitUse>> = house.limits_in_use().into_iter().collect();
+    let devices = devices::list(pool).await.map_err(refused)?;
     let friends = friends::list(pool).await.map_err(refused)?;
     let shown = friends.into_iter().map(|friend| Friend {
         id: friend.id,
         today: today.get(&friend.id).map(shown::sums).unwrap_or_default(),
         month: month.get(&friend.id).map(shown::sums).unwrap_or_default(),
-        keys: keys.iter().filter(|key| key.friend_id == friend.id).map(shown_key).collect(),
+        keys: keys
+            .iter()
+            .filter(|key| key.friend_id == friend.id)
+            .map(|key| shown_key(key, &devices, &in_use, &now))
+            .collect(),
+        share: friend.share,
+        limits: shown_limits(&friend.limits),
+        uses: uses(&in_use, Holder::Friend(friend.id)),
         name: friend.name,
         paused: friend.paused,
     });
     Ok(shown.collect())
 }
 
-fn shown_key(key: &ClientKey) -> Key {
+/// How far a friend's or a key's limits are used.
+fn uses(in_use: &HashMap<Holder, Vec<LimitUse>>, holder: Holder) -> Vec<carpool_ipc::limits::LimitUse> {
+    in_use.get(&holder).into_iter().flatten().map(shown::limit_use).collect()
+}
+
+fn shown_key(
+    key: &ClientKey,
+    devices: &[devices::Device],
+    in_use: &HashMap<Holder, Vec<LimitUse>>,
+    now: &Zoned,
+) -> Key {
+    let own: Vec<_> = devices.iter().filter(|device| device.key_id == key.id).collect();
     Key {
         id: key.id,
         name: key.name.clone(),
@@ -104,6 +130,12 @@ fn shown_key(key: &ClientKey) -> Key {
         paused: key.paused,
         created_ms: key.created_at.as_millisecond(),
         last_used_ms: key.last_used_at.map(|at| at.as_millisecond()),
+        limits: shown_limits(&key.limits),
+        terms: shown_terms(key, now.time_zone()),
+        expires_ms: key.expires_at.map(|at| at.as_millisecond()),
+        uses: uses(in_use, Holder::Key(key.id)),
+        is_shared_hint: is_shared(&own, now.timestamp()),
+        devices: own.into_iter().map(shown_device).collect(),
     }
 }
 

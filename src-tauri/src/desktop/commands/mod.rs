@@ -2,15 +2,23 @@
 
 mod account_options;
 mod accounts;
+mod devices;
 mod friends;
+mod keys;
+mod limits;
 mod pool;
+mod save;
 mod settings;
+mod shares;
 pub(super) mod shown;
 mod status;
 mod usage;
+mod windows;
 
 use carpool_ipc::{Command, Failure};
 use tauri::ipc::Invoke;
+
+pub(super) use self::{accounts::listed as listed_accounts, friends::listed as listed_friends};
 
 /// The reply to a command.
 type Reply<Ask> = Result<<Ask as Command>::Reply, Failure>;
@@ -55,6 +63,13 @@ pub(super) fn handler() -> impl Fn(Invoke) -> bool {
         friends::rotate_key,
         friends::pause_key,
         friends::revoke_key,
+        keys::rotate_all_keys,
+        keys::save_keys,
+        limits::set_friend_limits,
+        limits::set_key_limits,
+        shares::set_shares,
+        shares::fair_share,
+        shares::set_fair_share,
         usage::usage,
         usage::calls,
         usage::export_usage,
@@ -64,6 +79,7 @@ pub(super) fn handler() -> impl Fn(Invoke) -> bool {
         settings::set_theme,
         settings::set_language,
         settings::set_start_at_login,
+        settings::set_notifications,
         settings::open_data_folder,
     ]
 }

@@ -103,7 +103,8 @@ fn shown_part(part: accounts::Explained) -> Explained {
             Reason::OtherDialect => Against::OtherDialect,
             Reason::OtherModel => Against::OtherModel,
             Reason::OnlyOwnClient(_) => Against::OnlyOwnClient,
-            Reason::NotForThisKey => Against::NotForThisKey,
+            Reason::NotForThisKey | Reason::OtherProvider => Against::NotForThisKey,
+            Reason::OverShare(_) => Against::OverShare,
             Reason::Busy | Reason::Tried => Against::Busy,
         }),
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use carpool_ipc::settings::{
-    GetSettings, OpenDataFolder, SetAddress, SetLanguage, SetStartAtLogin, SetTheme, Settings,
+    GetSettings, OpenDataFolder, SetAddress, SetLanguage, SetNotifications, SetStartAtLogin, SetTheme, Settings,
 };
 use tauri::{AppHandle, State};
 use tauri_plugin_autostart::ManagerExt;
@@ -33,6 +33,7 @@ pub(in super::super) async fn settings(ask: GetSettings, host: TheHost<'_>, app:
         theme: preferences.theme,
         language: preferences.language,
         start_at_login: app.autolaunch().is_enabled().unwrap_or(false),
+        notifications: preferences.notifications,
         version: env!("CARGO_PKG_VERSION").to_owned(),
     })
 }
@@ -60,6 +61,12 @@ pub(in super::super) async fn set_start_at_login(ask: SetStartAtLogin, app: AppH
     let launcher = app.autolaunch();
     let set = if ask.on { launcher.enable() } else { launcher.disable() };
     set.map_err(|error| failed(failure::Failure::new("start_at_login", format!("the system refused: {error}"))))
+}
+
+#[tauri::command]
+pub(in super::super) async fn set_notifications(ask: SetNotifications, host: TheHost<'_>) -> Reply<SetNotifications> {
+    preferences::set_notifications(&host.house()?.around().store, ask.on).await.map_err(refused)?;
+    Ok(host.refresh().await?)
 }
 
 #[tauri::command]

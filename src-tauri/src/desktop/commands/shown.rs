@@ -1,13 +1,15 @@
 //! The relay's values as the window shows them. No secret passes here.
 
 use carpool_core::{
+    admission,
     credential::AccountKind,
+    limits::CapSpan,
     schedule::health::{Hold, HoldKind},
-    window,
 };
 use carpool_ipc::{
     Failure, Money,
-    accounts::{Kind, LimitedFamily, Trouble, Verdict, Window},
+    accounts::{Kind, LimitedFamily, Trouble, Verdict},
+    limits::{Amounts, LimitKind, LimitUse},
     usage::{Sums, Tokens},
 };
 use carpool_relay::{
@@ -75,11 +77,6 @@ pub(in super::super) fn kind(kind: AccountKind) -> Kind {
     }
 }
 
-pub(in super::super) fn window(window: &window::Window) -> Window {
-    let resets_ms = window.resets_at.map(|at| at.as_millisecond());
-    Window { hours: window.hours, family: window.family.clone(), used: window.used, resets_ms }
-}
-
 /// Whether an account can serve.
 pub(in super::super) fn verdict(standing: &Standing) -> Verdict {
     match standing {
@@ -98,6 +95,31 @@ pub(in super::super) fn verdict(standing: &Standing) -> Verdict {
 /// A model family that is limited by itself.
 pub(in super::super) fn limited_family(hold: &Hold) -> LimitedFamily {
     LimitedFamily { family: hold.family.clone().unwrap_or_default(), until_ms: hold.until.as_millisecond() }
+}
+
+/// How far a limit is used. Calls at once are all held by the relay, and to the owner they are what is used.
+pub(in super::super) fn limit_use(of: &admission::LimitUse) -> LimitUse {
+    let kind = match of.kind {
+        admission::LimitKind::Requests => LimitKind::Rpm,
+        admission::LimitKind::Tokens => LimitKind::Tpm,
+        admission::LimitKind::Calls => LimitKind::Concurrency,
+        admission::LimitKind::Money(CapSpan::FiveHours) => LimitKind::Cap5h,
+        admission::LimitKind::Money(CapSpan::Day) => LimitKind::CapDay,
+        admission::LimitKind::Money(CapSpan::Week) => LimitKind::CapWeek,
+        admission::LimitKind::Money(CapSpan::Month) => LimitKind::CapMonth,
+        admission::LimitKind::Money(CapSpan::Total) => LimitKind::CapTotal,
+    };
+    let money = |pico| Money(i64::try_from(pico).unwrap_or(i64::MAX));
+    let amounts = match of.kind {
+        admission::LimitKind::Calls => Amounts::Count { used: of.used + of.reserved, reserved: 0, limit: of.limit },
+        admission::LimitKind::Requests | admission::LimitKind::Tokens => {
+            Amounts::Count { used: of.used, reserved: of.reserved, limit: of.limit }
+        }
+        admission::LimitKind::Money(_) => {
+            Amounts::Money { used: money(of.used), reserved: money(of.reserved), limit: money(of.limit) }
+        }
+    };
+    LimitUse { kind, amounts, until_ms: of.until.map(|at| at.as_millisecond()) }
 }
 
 pub(in super::super) fn trouble(trouble: accounts::Trouble) -> Trouble {

@@ -1,6 +1,6 @@
 //! Sums over the ledger, its rows, and both as CSV.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use carpool_core::call::CallId;
 use carpool_ipc::{
@@ -16,7 +16,6 @@ use carpool_relay::{
 };
 use jiff::tz::TimeZone;
 use tauri::{AppHandle, State};
-use tauri_plugin_dialog::DialogExt;
 
 use super::{
     super::{
@@ -24,6 +23,7 @@ use super::{
         periods::{self, Period},
     },
     Reply,
+    save::{CSV, save},
     shown::{self, failed, refused},
 };
 use crate::{csv, failure};
@@ -47,12 +47,12 @@ pub(in super::super) async fn calls(ask: ListCalls, host: TheHost<'_>) -> Reply<
 
 #[tauri::command]
 pub(in super::super) async fn export_usage(ask: ExportUsage, host: TheHost<'_>, app: AppHandle) -> Reply<ExportUsage> {
-    save(&app, "carpool-usage.csv", usage_csv(&report(&*host.house()?, &ask.range, ask.by).await?)).await
+    save(&app, CSV, "carpool-usage.csv", usage_csv(&report(&*host.house()?, &ask.range, ask.by).await?)).await
 }
 
 #[tauri::command]
 pub(in super::super) async fn export_calls(ask: ExportCalls, host: TheHost<'_>, app: AppHandle) -> Reply<ExportCalls> {
-    save(&app, "carpool-calls.csv", calls_csv(&*host.house()?, &ask).await?).await
+    save(&app, CSV, "carpool-calls.csv", calls_csv(&*host.house()?, &ask).await?).await
 }
 
 fn period(house: &House, range: &Range) -> Result<Period, Failure> {
@@ -219,21 +219,6 @@ fn text_of(lines: &[String]) -> String {
     let mut text = lines.join("\r\n");
     text.push_str("\r\n");
     text
-}
-
-/// Asks the owner where to, and writes the file there.
-async fn save(app: &AppHandle, name: &str, text: String) -> Result<Option<String>, Failure> {
-    let (sender, chosen) = tokio::sync::oneshot::channel();
-    app.dialog().file().set_file_name(name).add_filter("CSV", &["csv"]).save_file(|path| {
-        // Nobody waits for it when the window was closed meanwhile.
-        let _ = sender.send(path);
-    });
-    let Ok(Some(path)) = chosen.await else { return Ok(None) };
-    let unwritable =
-        |why: String| failed(failure::Failure::new("not_saved", format!("the file was not written: {why}")));
-    let path: PathBuf = path.into_path().map_err(|error| unwritable(error.to_string()))?;
-    tokio::fs::write(&path, text).await.map_err(|error| unwritable(error.to_string()))?;
-    Ok(Some(path.to_string_lossy().into_owned()))
 }
 
 #[cfg(test)]

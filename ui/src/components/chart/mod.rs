@@ -8,7 +8,7 @@ mod stack;
 use carpool_ipc::texts::Usage;
 use leptos::{ev::KeyboardEvent, prelude::*};
 use scale::Scale;
-pub(crate) use stack::{Measure, Slot, Stack, colour};
+pub(crate) use stack::{COLOURS, Measure, Slot, Stack, colour};
 
 use crate::state::texts;
 

@@ -1,6 +1,9 @@
 //! One account: whether it can serve, why not, what it is, what it did today, and what one can do with it.
 
-use carpool_ipc::accounts::{Account, ClearAccount, PauseAccount, TestAccount, Tested, Verdict, Window};
+use carpool_ipc::{
+    accounts::{Account, ClearAccount, PauseAccount, TestAccount, Tested, Verdict},
+    windows::Window,
+};
 use leptos::prelude::*;
 
 use super::{

@@ -1,14 +1,26 @@
 //! Friends: who may call, with which keys, and what each has used.
 
+mod devices;
 mod dialogs;
+mod everybody;
 mod keys;
+mod limits;
 mod row;
+mod shares;
 mod state;
+
+use std::time::Duration;
 
 use carpool_ipc::friends::{Friend, IssuedKey, Key, ListFriends};
 use leptos::prelude::*;
 
-use self::{dialogs::Dialogs, row::FriendRow};
+use self::{
+    dialogs::Dialogs,
+    everybody::{Everybody, EverybodysMenu},
+    limits::{LimitsDialog, Whose},
+    row::FriendRow,
+    shares::SharesCard,
+};
 use crate::{
     components::{
         button::{Button, Look},
@@ -24,6 +36,9 @@ use crate::{
     state::texts,
 };
 
+/// How often limits are looked at again whose use passes with the minute.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
 /// What the screen's dialogs are about.
 #[derive(Clone, Copy)]
 struct Subjects {
@@ -34,6 +49,7 @@ struct Subjects {
     rotate: Subject<FriendsKey>,
     pause_key: Subject<FriendsKey>,
     revoke: Subject<FriendsKey>,
+    limits: Subject<Whose>,
     issued: RwSignal<Option<IssuedKey>>,
 }
 
@@ -48,7 +64,15 @@ struct FriendsKey {
 #[component]
 pub fn Screen() -> impl IntoView {
     let t = texts();
-    let friends = fetch(On::ConfigAndLedger, || ListFriends {});
+    let friends = fetch(On::Friends, || ListFriends {});
+    let is_passing = Memo::new(move |_| friends.value.with(|all| all.as_deref().is_some_and(state::is_passing)));
+    Effect::new(move |_| {
+        if is_passing.get()
+            && let Ok(looks) = set_interval_with_handle(move || friends.ask_again(), LOOK_AGAIN)
+        {
+            on_cleanup(move || looks.clear());
+        }
+    });
     let subjects = Subjects {
         rename: Subject::new(),
         pause: Subject::new(),
@@ -57,18 +81,24 @@ pub fn Screen() -> impl IntoView {
         rotate: Subject::new(),
         pause_key: Subject::new(),
         revoke: Subject::new(),
+        limits: Subject::new(),
         issued: RwSignal::new(None),
     };
     let adding = RwSignal::new(false);
+    let pausing = RwSignal::new(false);
+    let keys = Memo::new(move |_| friends.value.with(|friends| friends.as_deref().map_or(0, state::number_of_keys)));
     let add = Callback::new(move |()| adding.set(true));
     let list = move |friends: Signal<Vec<Friend>>| view! { <List friends subjects add /> }.into_any();
 
     view! {
         <Heading title=t.words.friends>
             <Button look=Look::Primary icon=Icon::Add label=t.friends.add press=add id="new-friend" />
+            <EverybodysMenu pausing keys />
         </Heading>
         <Loaded of=friends rows=4 children=list />
         <Dialogs adding subjects />
+        <LimitsDialog subject=subjects.limits />
+        <Everybody pausing keys />
     }
 }
 
@@ -94,6 +124,7 @@ fn List(friends: Signal<Vec<Friend>>, subjects: Subjects, add: Callback<()>) -> 
         }
         view! {
             <p class="quiet">{words.lead}</p>
+            <SharesCard friends />
             {move || has_search.get().then(|| view! { <Search query found=Signal::derive(move || found.with(Vec::len)) count /> })}
             <ul class="friends" data-test="friends">
                 <For

@@ -6,7 +6,12 @@ use carpool_ipc::{
 };
 use leptos::prelude::*;
 
-use super::{Subjects, keys::Keys, state};
+use super::{
+    Subjects,
+    keys::Keys,
+    limits::{LimitBars, Whose, restrictions},
+    state,
+};
 use crate::{
     browser,
     components::{
@@ -38,6 +43,9 @@ pub(super) fn FriendRow(
     });
     let fold = move |_| folded_by_hand.set(Some(is_open.get_untracked()));
     let new_key = Callback::new(move |()| subjects.new_key.ask(friend.get_untracked()));
+    let limited = Memo::new(move |_| friend.with(|friend| restrictions(&friend.limits)));
+    let said =
+        move || limited.get().map(|said| view! { <p class="quiet restrictions" data-test="restrictions">{said}</p> });
 
     view! {
         <li class="card friend" class:open=is_open data-test="friend" data-name=name>
@@ -65,6 +73,11 @@ pub(super) fn FriendRow(
                     items=Signal::derive(move || items(&friend.get(), subjects, shared))
                 />
             </div>
+            {said}
+            <LimitBars
+                uses=Signal::derive(move || friend.with(|friend| friend.uses.clone()))
+                label=Signal::derive(move || (t.limits.of_friend)(&name.read()))
+            />
             {move || is_open.get().then(|| view! { <Keys friend subjects /> })}
         </li>
     }
@@ -116,8 +129,10 @@ fn items(friend: &Friend, subjects: Subjects, shared: Shared) -> Vec<Item> {
     };
     let rename = about(|friend, subjects, _| subjects.rename.ask(friend));
     let remove = about(|friend, subjects, _| subjects.remove.ask(friend));
+    let limits = about(|friend, subjects, _| subjects.limits.ask(Whose::Friend(friend)));
 
     vec![
+        plain(t.limits.edit, "menu-limits", limits),
         plain(t.words.rename, "menu-rename", rename),
         pause,
         Item { label: t.words.remove.to_owned(), look: Look::Danger, test: "menu-remove", press: remove },

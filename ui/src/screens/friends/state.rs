@@ -1,6 +1,6 @@
 //! What the friends screen decides: who is found, and whose keys are open.
 
-use carpool_ipc::friends::Friend;
+use carpool_ipc::{friends::Friend, limits::LimitKind};
 
 /// From so many friends on, there is a search field, and their keys are folded away.
 pub(super) const MANY: usize = 8;
@@ -24,6 +24,18 @@ pub(super) fn shows_keys(friend: &Friend, friends: usize, query: &str) -> bool {
     friends < MANY || (!query.trim().is_empty() && !by_name)
 }
 
+/// How many keys there are.
+pub(super) fn number_of_keys(friends: &[Friend]) -> usize {
+    friends.iter().map(|friend| friend.keys.len()).sum()
+}
+
+/// Whether something of a limit is used that the next minute gives back.
+pub(super) fn is_passing(friends: &[Friend]) -> bool {
+    let keys = friends.iter().flat_map(|friend| &friend.keys).flat_map(|key| &key.uses);
+    let uses = friends.iter().flat_map(|friend| &friend.uses).chain(keys);
+    uses.filter(|one| matches!(one.kind, LimitKind::Rpm | LimitKind::Tpm)).any(|one| one.amounts.parts().0 > 0.0)
+}
+
 /// When any of the keys last served a call.
 pub(super) fn last_used_ms(friend: &Friend) -> Option<i64> {
     friend.keys.iter().filter_map(|key| key.last_used_ms).max()
@@ -32,7 +44,11 @@ pub(super) fn last_used_ms(friend: &Friend) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use carpool_ipc::{friends::Key, usage::Sums};
+    use carpool_ipc::{
+        friends::Key,
+        limits::{Amounts, KeyTerms, LimitUse, LimitsForm},
+        usage::Sums,
+    };
 
     fn friend(name: &str, devices: &[&str]) -> Friend {
         let key = |(at, name): (usize, &&str)| Key {
@@ -42,11 +58,20 @@ mod tests {
             paused: false,
             created_ms: 0,
             last_used_ms: (at > 0).then_some(at as i64),
+            limits: LimitsForm::default(),
+            terms: KeyTerms::default(),
+            expires_ms: None,
+            uses: Vec::new(),
+            devices: Vec::new(),
+            is_shared_hint: false,
         };
         Friend {
             id: 1,
             name: name.to_owned(),
             paused: false,
+            share: 1.0,
+            limits: LimitsForm::default(),
+            uses: Vec::new(),
             today: Sums::default(),
             month: Sums::default(),
             keys: devices.iter().enumerate().map(key).collect(),
@@ -72,6 +97,18 @@ mod tests {
         assert!(!shows_keys(&alex, MANY, ""));
         assert!(!shows_keys(&alex, MANY, "alex"));
         assert!(shows_keys(&alex, MANY, "laptop"));
+    }
+
+    #[test]
+    fn only_the_pace_passes_with_the_minute() {
+        let used =
+            |kind, used| LimitUse { kind, amounts: Amounts::Count { used, reserved: 0, limit: 10 }, until_ms: None };
+        let mut alex = friend("Alex", &["laptop"]);
+        alex.uses = vec![used(LimitKind::Concurrency, 1), used(LimitKind::Rpm, 0)];
+        assert!(!is_passing(&[alex.clone()]));
+
+        alex.keys[0].uses = vec![used(LimitKind::Tpm, 1)];
+        assert!(is_passing(&[alex]));
     }
 
     #[test]

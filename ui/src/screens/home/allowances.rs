@@ -1,9 +1,14 @@
 //! What the accounts still allow, and which of them want attention.
 
+use std::collections::BTreeMap;
+
 use carpool_ipc::accounts::Account;
 use leptos::prelude::*;
 
-use super::state::{self, Allowances, Notice};
+use super::{
+    state::{self, Allowances, Notice},
+    window::{self, Legend, WindowMeter},
+};
 use crate::{
     browser,
     components::{
@@ -12,7 +17,6 @@ use crate::{
         card::Card,
         icon::{Icon, Picture},
         loaded::Loaded,
-        meter::Meter,
     },
     fetch::Fetched,
     place::Place,
@@ -70,13 +74,19 @@ pub fn AllowancesCard(
 fn Allowed(accounts: Signal<Vec<Account>>) -> impl IntoView {
     let texts = texts().home;
     let allowances = Memo::new(move |_| state::allowances(&accounts.read()));
+    let legend = Memo::new(move |_| accounts.with(|accounts| window::state::legend(accounts)));
+    let has_outside = Memo::new(move |_| accounts.with(|accounts| window::state::has_outside(accounts)));
 
     move || {
-        let known = allowances.get();
+        let (known, (colours, names)) = (allowances.get(), legend.get());
         (!known.is_empty()).then(|| {
+            let meters =
+                known.into_iter().map(|known| view! { <Meters known colours=colours.clone() /> }).collect_view();
+            let legend = (!names.is_empty()).then(|| view! { <Legend names has_outside=has_outside.get() /> });
             view! {
                 <Card title=texts.allowances test="allowances">
-                    <ul class="allowances">{known.into_iter().map(|known| view! { <Meters known /> }).collect_view()}</ul>
+                    <ul class="allowances">{meters}</ul>
+                    {legend}
                 </Card>
             }
         })
@@ -105,8 +115,9 @@ fn NoticeLine(notice: Notice) -> impl IntoView {
 }
 
 #[component]
-fn Meters(known: Allowances) -> impl IntoView {
-    let meters = known.windows.into_iter().map(|window| view! { <Meter window /> }).collect_view();
+fn Meters(known: Allowances, colours: BTreeMap<i64, usize>) -> impl IntoView {
+    let meters =
+        known.windows.into_iter().map(|window| view! { <WindowMeter window colours=colours.clone() /> }).collect_view();
 
     view! {
         <li class="allowance" data-test="allowance">

@@ -3,6 +3,7 @@
 mod allowances;
 mod calls;
 mod state;
+mod window;
 
 use carpool_ipc::{accounts::ListAccounts, live::Live, status::PauseSharing};
 use leptos::prelude::*;

@@ -1,9 +1,10 @@
 //! What Home shows: which accounts want attention, which allowances are known, and how full they are.
 
 use carpool_ipc::{
-    accounts::{Account, Verdict, Window},
+    accounts::{Account, Verdict},
     live::{Live, LiveCall},
     status::Relay,
+    windows::Window,
 };
 
 /// Where friends reach the relay.
@@ -126,8 +127,13 @@ mod tests {
             groups: Vec::new(),
             troubles: Vec::new(),
             today: Sums::default(),
-            windows: hours.iter().map(|&hours| Window { hours, family: None, used: 0.5, resets_ms: None }).collect(),
+            windows: hours.iter().map(|&hours| window(hours, None)).collect(),
         }
+    }
+
+    fn window(hours: u32, family: Option<&str>) -> Window {
+        let family = family.map(str::to_owned);
+        Window { hours, family, used: 0.5, resets_ms: None, parts: Vec::new(), outside: 0.0, forecast: None }
     }
 
     #[test]
@@ -152,7 +158,7 @@ mod tests {
     #[test]
     fn the_allowance_of_one_model_family_is_not_taken_for_that_of_all_models() {
         let mut known = account("a", Verdict::Working, &[5]);
-        known.windows.push(Window { hours: 168, family: Some("opus".to_owned()), used: 1.0, resets_ms: None });
+        known.windows.push(window(168, Some("opus")));
         let mut only_family = known.clone();
         only_family.windows.remove(0);
 

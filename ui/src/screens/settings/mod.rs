@@ -5,8 +5,12 @@ mod address;
 mod licences;
 mod state;
 
-use carpool_ipc::settings::{
-    GetSettings, Language, OpenDataFolder, SetLanguage, SetStartAtLogin, SetTheme, Settings, Theme,
+use carpool_ipc::{
+    Command,
+    settings::{
+        GetSettings, Language, OpenDataFolder, SetLanguage, SetNotifications, SetStartAtLogin, SetTheme, Settings,
+        Theme,
+    },
 };
 use leptos::prelude::*;
 
@@ -121,15 +125,58 @@ fn LookAndLanguage(settings: Signal<Settings>) -> impl IntoView {
                 />
             </Setting>
             <StartAtLogin settings />
+            <Notifications settings />
         </Card>
     }
 }
 
 #[component]
 fn StartAtLogin(settings: Signal<Settings>) -> impl IntoView {
-    let (shared, words) = (shared(), texts().settings);
-    let is_on = RwSignal::new(false);
+    let words = texts().settings;
     let held = Memo::new(move |_| settings.with(|settings| settings.start_at_login));
+
+    view! {
+        <Switch
+            id="start-at-login"
+            label=words.start_at_login
+            hint=words.start_at_login_hint
+            held
+            ask=Callback::new(|on| SetStartAtLogin { on })
+        />
+    }
+}
+
+#[component]
+fn Notifications(settings: Signal<Settings>) -> impl IntoView {
+    let words = texts().settings;
+    let held = Memo::new(move |_| settings.with(|settings| settings.notifications));
+
+    view! {
+        <Switch
+            id="notifications"
+            label=words.notifications
+            hint=words.notifications_hint
+            held
+            ask=Callback::new(|on| SetNotifications { on })
+        />
+    }
+}
+
+/// Something that is on or off. It shows what the owner wants at once, and what holds again if that fails.
+#[component]
+fn Switch<C>(
+    id: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    held: Memo<bool>,
+    ask: Callback<bool, C>,
+) -> impl IntoView
+where
+    C: Command<Reply = ()> + 'static,
+{
+    let shared = shared();
+    let hint_id = format!("{id}-hint");
+    let is_on = RwSignal::new(false);
     Effect::new(move |_| is_on.set(held.get()));
     let sending = Sending::new();
     Effect::new(move |_| {
@@ -141,7 +188,7 @@ fn StartAtLogin(settings: Signal<Settings>) -> impl IntoView {
     let changed = move |event| {
         let on = event_target_checked(&event);
         is_on.set(on);
-        sending.send(SetStartAtLogin { on }, |()| ());
+        sending.send(ask.run(on), |()| ());
     };
 
     view! {
@@ -150,15 +197,15 @@ fn StartAtLogin(settings: Signal<Settings>) -> impl IntoView {
                 <label class="tick">
                     <input
                         type="checkbox"
-                        id="start-at-login"
-                        name="start-at-login"
-                        aria-describedby="start-at-login-hint"
+                        id=id
+                        name=id
+                        aria-describedby=hint_id.clone()
                         prop:checked=is_on
                         on:change=changed
                     />
-                    <span>{words.start_at_login}</span>
+                    <span>{label}</span>
                 </label>
-                <p class="quiet tick-hint" id="start-at-login-hint">{words.start_at_login_hint}</p>
+                <p class="quiet tick-hint" id=hint_id>{hint}</p>
             </div>
         </div>
     }

@@ -54,6 +54,7 @@ mod tests {
             theme: Theme::System,
             language: None,
             start_at_login: false,
+            notifications: true,
             version: "0.1.0".to_owned(),
         }
     }

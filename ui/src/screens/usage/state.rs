@@ -159,7 +159,10 @@ pub(super) fn friends(known: &[Friend], report: &Report, by: By, chosen: Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use carpool_ipc::usage::{Sums, Tokens};
+    use carpool_ipc::{
+        limits::LimitsForm,
+        usage::{Sums, Tokens},
+    };
 
     fn group(name: Option<&str>, cost: i64, input: u64) -> Group {
         let total =
@@ -217,6 +220,9 @@ mod tests {
             id: 1,
             name: "Mia".to_owned(),
             paused: false,
+            share: 1.0,
+            limits: LimitsForm::default(),
+            uses: Vec::new(),
             today: Sums::default(),
             month: Sums::default(),
             keys: Vec::new(),

@@ -1,0 +1,58 @@
+//! Files that the owner saves, where the owner says.
+
+use std::{io, path::Path};
+
+use carpool_ipc::Failure;
+use tauri::AppHandle;
+use tauri_plugin_dialog::DialogExt;
+use tokio::io::AsyncWriteExt;
+
+use super::shown::failed;
+use crate::failure;
+
+/// A kind of file: its name for people, the endings it has, and who may read it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kind {
+    name: &'static str,
+    ending: &'static str,
+    is_secret: bool,
+}
+
+/// A table.
+pub(super) const CSV: Kind = Kind { name: "CSV", ending: "csv", is_secret: false };
+/// A text with keys in it.
+pub(super) const KEYS: Kind = Kind { name: "Text", ending: "txt", is_secret: true };
+
+/// Asks the owner where to, and writes the file there. Returns its path; `None` when the owner thought better of it.
+pub(super) async fn save(app: &AppHandle, kind: Kind, name: &str, text: String) -> Result<Option<String>, Failure> {
+    let (sender, chosen) = tokio::sync::oneshot::channel();
+    app.dialog().file().set_file_name(name).add_filter(kind.name, &[kind.ending]).save_file(|path| {
+        // Nobody waits for it when the window was closed meanwhile.
+        let _ = sender.send(path);
+    });
+    let Ok(Some(path)) = chosen.await else { return Ok(None) };
+    let unwritable =
+        |why: String| failed(failure::Failure::new("not_saved", format!("the file was not written: {why}")));
+    let path = path.into_path().map_err(|error| unwritable(error.to_string()))?;
+    write(&path, kind, &text).await.map_err(|error| unwritable(error.to_string()))?;
+    Ok(Some(path.to_string_lossy().into_owned()))
+}
+
+/// Writes a file; what is secret only its owner may read, from the first byte on.
+async fn write(path: &Path, kind: Kind, text: &str) -> io::Result<()> {
+    let mut options = tokio::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    if kind.is_secret {
+        options.mode(0o600);
+    }
+    let mut file = options.open(path).await?;
+    #[cfg(unix)]
+    if kind.is_secret {
+        use std::os::unix::fs::PermissionsExt;
+        // A file that was there already keeps its mode when it is opened.
+        file.set_permissions(std::fs::Permissions::from_mode(0o600)).await?;
+    }
+    file.write_all(text.as_bytes()).await?;
+    file.flush().await
+}
