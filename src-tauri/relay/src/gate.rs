@@ -118,13 +118,13 @@ impl Gate {
         let wish = Arc::new(wish);
         let (denied, wait, place) = match self.admit_or_line_up(&wish) {
             Ok(admitted) => return Ok(admitted),
-            Err((denied, None)) => return Err(denied.into()),
+            Err((denied, None)) => return Err(Refusal::Limit(denied)),
             Err((denied, Some((wait, place)))) => (denied, wait, place),
         };
         match timeout(wait, place).await {
             Ok(Ok(admitted)) => Ok(admitted),
             // The time is over, or the gate is gone.
-            Ok(Err(_)) | Err(_) => Err(denied.into()),
+            Ok(Err(_)) | Err(_) => Err(Refusal::Limit(denied)),
         }
     }
 
@@ -133,11 +133,11 @@ impl Gate {
         match self.try_admit(&mut books, wish) {
             Ok(admitted) => Ok(admitted),
             Err(denied) => match denied.may_wait() {
-                None => Err((denied, None)),
+                None => Err((Box::new(denied), None)),
                 Some(wait) => {
                     let (give, place) = oneshot::channel();
                     books.waiting.push_back(Waiting { wish: Arc::clone(wish), give });
-                    Err((denied, Some((wait, place))))
+                    Err((Box::new(denied), Some((wait, place))))
                 }
             },
         }
@@ -209,7 +209,7 @@ impl Gate {
 }
 
 /// Why a call is not let in now, and how long it may wait for its place.
-type NotYet = (Denied, Option<(Duration, oneshot::Receiver<Admitted>)>);
+type NotYet = (Box<Denied>, Option<(Duration, oneshot::Receiver<Admitted>)>);
 
 /// Whose limits a call has to keep: the key's own, and the friend's over all keys.
 fn subjects(key: &ClientKey) -> [Subject<'_>; 2] {
