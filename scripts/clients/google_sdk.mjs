@@ -7,8 +7,8 @@ import { expectLimit, limit, refusal } from "./sdk_scenario.mjs";
 const { ApiError, GoogleGenAI } = load("@google/genai");
 const model = "gemini-3.8-flash";
 const declaration = { name: "get_weather", description: "Weather of a city", parametersJsonSchema: schema };
-// The status word of a refusal because of a limit, by its status. Google has none for a 402.
-const refusals = { 402: "UNKNOWN", 403: "PERMISSION_DENIED", 429: "RESOURCE_EXHAUSTED" };
+// The status word of a refusal because of a limit, by its status. Google has none of its own for a 402.
+const refusals = { 402: "RESOURCE_EXHAUSTED", 403: "PERMISSION_DENIED", 429: "RESOURCE_EXHAUSTED" };
 
 const client = (options) => new GoogleGenAI({ httpOptions: { baseUrl: `${url}/gemini` }, ...options });
 

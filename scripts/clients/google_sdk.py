@@ -11,8 +11,8 @@ FUNCTION = types.FunctionDeclaration(
     name="get_weather", description="Weather of a city", parameters_json_schema=SCHEMA
 )
 CREDENTIALS = {"api_key": {"api_key": KEY}}
-# The status word of a refusal because of a limit, by its status. Google has none for a 402.
-REFUSALS = {402: "UNKNOWN", 403: "PERMISSION_DENIED", 429: "RESOURCE_EXHAUSTED"}
+# The status word of a refusal because of a limit, by its status. Google has none of its own for a 402.
+REFUSALS = {402: "RESOURCE_EXHAUSTED", 403: "PERMISSION_DENIED", 429: "RESOURCE_EXHAUSTED"}
 
 
 def client(**options):

@@ -11,7 +11,7 @@ const useTool = "Please use the tool get_weather.";
 const weather = "7 °C, rain";
 // What a refusal because of a limit is to the SDK, and its type and code, by its status. It has no class for a 402.
 const refusals = {
-  402: [OpenAI.APIError, "invalid_request_error", null],
+  402: [OpenAI.APIError, "insufficient_quota", "insufficient_quota"],
   403: [OpenAI.PermissionDeniedError, "permission_error", null],
   429: [OpenAI.RateLimitError, "rate_limit_error", "rate_limit_exceeded"],
 };

@@ -14,7 +14,7 @@ USE_TOOL, WEATHER = "Please use the tool get_weather.", "7 °C, rain"
 CREDENTIALS = {"api_key": {"api_key": KEY}}
 # What a refusal because of a limit is to the SDK, and its type and code, by its status. It has no class for a 402.
 REFUSALS = {
-    402: (openai.APIStatusError, "invalid_request_error", None),
+    402: (openai.APIStatusError, "insufficient_quota", "insufficient_quota"),
     403: (openai.PermissionDeniedError, "permission_error", None),
     429: (openai.RateLimitError, "rate_limit_error", "rate_limit_exceeded"),
 }

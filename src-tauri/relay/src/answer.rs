@@ -15,6 +15,8 @@ use jiff::{Timestamp, tz::TimeZone};
 pub const X_CARPOOL_CALL: HeaderName = HeaderName::from_static("x-carpool-call");
 /// Tells clients of Anthropic's and OpenAI's making whether asking again can help.
 const X_SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
+/// A wait beyond this is not for a program: some clients would sleep through all of it and say nothing.
+const LONGEST_SILENT_WAIT: Duration = Duration::from_secs(120);
 /// Where Anthropic's clients look for the id they show beside an error.
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
@@ -41,6 +43,9 @@ pub fn refusal(dialect: &Dialect, refusal: &Refusal, call: CallId, now: Timestam
         Retry::Whenever => {}
         Retry::After(wait) => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+            if wait > LONGEST_SILENT_WAIT {
+                headers.insert(X_SHOULD_RETRY, HeaderValue::from_static("false"));
+            }
         }
     }
     answer

@@ -75,22 +75,24 @@ async fn serve(
     if house.is_paused() {
         return Err(Refusal::SharingPaused.into());
     }
-    house.gate.look(&caller.0, user_agent, from)?;
     let route = dialect::route(&head.method, head.uri.path(), &head.headers)
         .ok_or_else(|| Refusal::NoRoute(format!("{} {}", head.method, head.uri.path())))?;
-    match route.operation {
-        Operation::Upgrade => return Err(Refusal::NoWebSocket.into()),
-        Operation::ListModels => {
-            let mut open = OpenCall::begin(house, id, &caller, &route, started);
-            match house.gate.admit(Wish::free(&caller.0, route.operation)).await {
-                Ok(admitted) => open.admitted(admitted),
-                Err(refusal) => return Err(Refused { refusal, call: Some(open) }),
-            }
-            return Ok(models::list(house, &caller, &route, id, open).await);
-        }
-        _ => {}
+    if route.operation == Operation::Upgrade {
+        return Err(Refusal::NoWebSocket.into());
     }
     let mut open = OpenCall::begin(house, id, &caller, &route, started);
+    if let Err(refusal) = house.gate.look(&caller.0, user_agent, from) {
+        return Err(Refused { refusal, call: Some(open) });
+    }
+    if route.operation == Operation::ListModels {
+        return match house.gate.admit(Wish::free(&caller.0, route.operation)).await {
+            Ok(admitted) => {
+                open.admitted(admitted);
+                Ok(models::list(house, &caller, &route, id, open).await)
+            }
+            Err(refusal) => Err(Refused { refusal, call: Some(open) }),
+        };
+    }
     let call = match read(id, route, head, body, house.limits).await {
         Ok(call) => call,
         Err(refusal) => return Err(Refused { refusal, call: Some(open) }),

@@ -1,9 +1,9 @@
 //! Limits and shares as the owner sets them in the window: they hold for the next call, and the bars show it.
 
 use carpool_core::price::PicoUsd;
-use carpool_relay::pretend::Allowance;
+use carpool_relay::{clock::Clock, pretend::Allowance};
 use fantoccini::{Locator, key::Key};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::{
     desktop::Desktop,
@@ -164,7 +164,7 @@ async fn home_divides_a_window_among_those_who_used_it() {
 
     assert_eq!(ask_as_claude_code(&desktop, &alex).await, 200);
     let worth = PicoUsd(last_cost(&desktop).await * 20);
-    let resets_at = Timestamp::now() + SignedDuration::from_hours(4);
+    let resets_at = Clock::System.now() + SignedDuration::from_hours(4);
     desktop.pretend.set_allowance(Allowance { worth, used: PicoUsd(0), resets_at });
     for key in [&alex, &alex, &alex, &alex, &alex, &alex, mia, mia, &alex] {
         assert_eq!(ask_as_claude_code(&desktop, key).await, 200);

@@ -52,7 +52,7 @@ struct Server {
 
 #[zbus::interface(name = "org.freedesktop.Notifications")]
 impl Server {
-    #[expect(clippy::too_many_arguments, clippy::needless_pass_by_value, reason = "the specification has them")]
+    #[expect(clippy::too_many_arguments, reason = "the specification has them")]
     fn notify(
         &self,
         _program: &str,

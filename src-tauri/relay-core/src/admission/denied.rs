@@ -225,11 +225,13 @@ impl Why {
             Self::Address(address) => format!("may not call from {address}"),
             Self::Quiet => "may make no calls in quiet hours".to_owned(),
             Self::Requests { limit, made } => {
-                format!("may make {limit} requests a minute, and made {made} in the last one")
+                let requests = if *limit == 1 { "request" } else { "requests" };
+                format!("may make {limit} {requests} a minute, and made {made} in the last one")
             }
             Self::Tokens { limit, used, asked } => {
                 format!("may use {limit} tokens a minute, {used} count in the last one, and this call may use {asked}")
             }
+            Self::Calls { limit: 1, .. } => "may have one call under way at a time, and one is".to_owned(),
             Self::Calls { limit, open } => format!("may have {limit} calls under way at once, and {open} are"),
             Self::UsedUp { span, cap, used } => {
                 format!("may spend {cap} {}, and {} of it is spent", per(*span), used.rounded())

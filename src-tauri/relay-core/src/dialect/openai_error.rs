@@ -123,6 +123,7 @@ pub(super) fn render_refusal(refusal: &RefusalText<'_>) -> String {
 fn words(status: StatusCode) -> (&'static str, Option<&'static str>) {
     match status.as_u16() {
         401 => ("authentication_error", Some("invalid_api_key")),
+        402 => ("insufficient_quota", Some("insufficient_quota")),
         403 => ("permission_error", None),
         429 => ("rate_limit_error", Some("rate_limit_exceeded")),
         400..=499 => ("invalid_request_error", None),

@@ -153,7 +153,7 @@ pub(super) fn read_limits(form: &LimitsForm) -> Result<Limits, Failure> {
         allow_providers: each(LimitField::AllowProviders, &form.allow_providers, known_provider)?,
         allow_clients: each(LimitField::AllowClients, &form.allow_clients, client)?,
         allow_ips: each(LimitField::AllowIps, &form.allow_ips, network)?,
-        quiet: each(LimitField::Quiet, &form.quiet, |field, text| parsed::<QuietHours>(field, text))?,
+        quiet: each(LimitField::Quiet, &form.quiet, parsed::<QuietHours>)?,
     })
 }
 

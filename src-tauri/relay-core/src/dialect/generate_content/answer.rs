@@ -180,7 +180,7 @@ pub(super) fn error_status(data: &[u8]) -> StatusCode {
 
 /// Google's words for statuses (<https://cloud.google.com/apis/design/errors#handling_errors>). Of several words for one
 /// status the first is written, of several statuses for one word the first is read.
-const STATUSES: [(u16, &str); 16] = [
+const STATUSES: [(u16, &str); 17] = [
     (400, "INVALID_ARGUMENT"),
     (400, "FAILED_PRECONDITION"),
     (400, "OUT_OF_RANGE"),
@@ -190,6 +190,7 @@ const STATUSES: [(u16, &str); 16] = [
     (409, "ABORTED"),
     (409, "ALREADY_EXISTS"),
     (429, "RESOURCE_EXHAUSTED"),
+    (402, "RESOURCE_EXHAUSTED"),
     (500, "INTERNAL"),
     (501, "UNIMPLEMENTED"),
     (503, "UNAVAILABLE"),

@@ -306,7 +306,8 @@ mod tests {
             ..LimitsForm::default()
         };
 
-        assert_eq!(read(|field| text(&form, field)), Ok(form.clone()));
+        let read_back = read(|field| text(&form, field));
+        assert_eq!(read_back, Ok(form));
     }
 
     #[test]
