@@ -10,6 +10,7 @@ use crate::{
     launch::App,
     notifications::Notifications,
     screen::Screen,
+    seed,
     support::{
         friend::{Answer, CLAUDE_CODE, prompt},
         login::Login,
@@ -159,6 +160,8 @@ async fn home_divides_a_window_among_those_who_used_it() {
     let signed_in = login.paste(&code).await;
     assert_eq!(signed_in.code, Some(0), "{signed_in}");
     desktop.run("account pause work").await;
+    // Nothing is foretold of a pace that is only minutes old.
+    seed::add_earlier_call(&desktop, 25).await;
     let app = App::start(&desktop).await;
     let screen = &app.screen;
 

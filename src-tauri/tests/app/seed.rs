@@ -114,6 +114,24 @@ pub(crate) async fn sow(desktop: &Desktop, amount: Amount) {
     database.close().await.expect("closed");
 }
 
+/// Adds a call of the first friend's first key, which the newest account served so many minutes ago and which cost next to
+/// nothing: it tells only since when calls are made.
+pub(crate) async fn add_earlier_call(desktop: &Desktop, minutes: i64) {
+    let mut database = database::open(&desktop.folder).await;
+    let at = Clock::System.now().as_millisecond() - minutes * MINUTE_MS;
+    sqlx::query(
+        "INSERT INTO calls (id, at, friend_id, key_id, account_id, provider, dialect, operation, model, stream, status,
+                            http_status, cost_pico_usd, cap_pico_usd, attempts)
+         SELECT 1, ?, 1, 1, MAX(id), 'claude', 'messages', 'generate', 'claude-sonnet-4-5', 0, 'complete', 200, 1, 1, 1
+         FROM accounts",
+    )
+    .bind(at)
+    .execute(&mut database)
+    .await
+    .expect("a call");
+    database.close().await.expect("closed");
+}
+
 async fn add_account(database: &mut SqliteConnection, number: usize, now: i64) {
     let Look { kind, is_paused, hold, windows } = &LOOKS[(number - 1) % LOOKS.len()];
     let whose = (*kind == "oauth").then_some(("owner@example.com", "Max 20x"));
