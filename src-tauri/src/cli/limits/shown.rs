@@ -24,7 +24,10 @@ pub(crate) fn field(limits: &Limits, fault: Option<&str>, besides: &[(&str, Valu
         }
         (None, false) => {
             let word = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let besides = besides.iter().map(|(name, value)| format!("{} {}", name.replace('_', " "), word(value)));
+            let besides = besides.iter().map(|(name, value)| match *name {
+                "expires_after_first_use_days" => format!("ends {} days after its first use", word(value)),
+                name => format!("{} {}", name.replace('_', " "), word(value)),
+            });
             let words: Vec<_> = in_words(limits).into_iter().chain(besides).collect();
             if words.is_empty() { Value::Null } else { json!(words.join(", ")) }
         }
