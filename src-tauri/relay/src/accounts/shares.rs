@@ -84,11 +84,18 @@ impl LiveAccount {
         self.account.kind.is_subscription()
     }
 
+    /// The model family under which a call counts for the shares; `None` where it does not count.
+    fn burned_by<'a>(&self, wanted: &'a Wanted) -> Option<&'a str> {
+        let counts = self.is_shared() && wanted.demand().takes_a_place();
+        counts.then(|| self.family(wanted.model.as_deref()).unwrap_or_default())
+    }
+
     /// What a friend's share of its windows says against a call.
     pub(super) fn over_share(&self, wanted: &Wanted, sharing: &Sharing, now: Timestamp) -> Option<Reason> {
-        if !self.is_shared() || !wanted.demand().takes_a_place() || sharing.settings.mode == share::Mode::Off {
+        if sharing.settings.mode == share::Mode::Off {
             return None;
         }
+        let burned = self.burned_by(wanted)?;
         let family = self.family(wanted.model.as_deref());
         let mut consumption = self.vitals.consumption();
         let views = consumption.gauges.views(&consumption.burn, &sharing.members, now);
@@ -96,7 +103,7 @@ impl LiveAccount {
             Verdict::Free | Verdict::Within | Verdict::Lent => None,
             Verdict::Over { until, used_fraction, entitled_fraction } => {
                 // Who is refused is present all the same.
-                consumption.burn.note_call(wanted.friend, family.unwrap_or_default(), now);
+                consumption.burn.note_call(wanted.friend, burned, now);
                 let (used, entitled) = (thousandths(used_fraction), thousandths(entitled_fraction));
                 Some(Reason::OverShare(OverShare { until, used, entitled }))
             }
@@ -105,16 +112,14 @@ impl LiveAccount {
 
     /// Sets aside what a call may burn.
     pub(super) fn reserve(&self, wanted: &Wanted, now: Timestamp) {
-        if self.is_shared() && wanted.demand().takes_a_place() {
-            let family = self.family(wanted.model.as_deref()).unwrap_or_default();
+        if let Some(family) = self.burned_by(wanted) {
             self.vitals.consumption().burn.reserve(wanted.friend, family, wanted.estimate, now);
         }
     }
 
     /// Gives back what was set aside for a call.
     pub(super) fn release(&self, wanted: &Wanted) {
-        if self.is_shared() && wanted.demand().takes_a_place() {
-            let family = self.family(wanted.model.as_deref()).unwrap_or_default();
+        if let Some(family) = self.burned_by(wanted) {
             self.vitals.consumption().burn.release(wanted.friend, family, wanted.estimate);
         }
     }
@@ -143,8 +148,7 @@ impl LiveAccount {
 impl Lease {
     /// Notes what the call burned of the account's windows.
     pub(crate) fn burned(&self, cost: PicoUsd) {
-        if self.account.is_shared() && self.wanted.demand().takes_a_place() {
-            let family = self.account.family(self.wanted.model.as_deref()).unwrap_or_default();
+        if let Some(family) = self.account.burned_by(&self.wanted) {
             let now = self.accounts.around.clock.now();
             self.account.vitals.consumption().burn.add(self.wanted.friend, family, now, cost);
         }

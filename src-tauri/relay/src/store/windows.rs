@@ -52,10 +52,7 @@ pub async fn latest(pool: &SqlitePool) -> Result<HashMap<i64, Vec<Sample>>, sqlx
     )
     .fetch_all(pool)
     .await?;
-    let mut by_account: HashMap<i64, Vec<Sample>> = HashMap::new();
-    for row in rows {
-        by_account.entry(row.0).or_default().push(sample(row));
-    }
+    let mut by_account = by_account(rows);
     for samples in by_account.values_mut() {
         samples.sort_by(|one, other| window::order(&one.window, &other.window));
     }
@@ -73,17 +70,21 @@ pub async fn since(pool: &SqlitePool, since: Timestamp) -> Result<HashMap<i64, V
     .bind(millis(since))
     .fetch_all(pool)
     .await?;
-    let mut by_account: HashMap<i64, Vec<Sample>> = HashMap::new();
-    for row in rows {
-        by_account.entry(row.0).or_default().push(sample(row));
-    }
-    Ok(by_account)
+    Ok(by_account(rows))
 }
 
 /// Forgets samples from before a time.
 pub(crate) async fn forget(pool: &SqlitePool, before: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM window_samples WHERE at < ?").bind(millis(before)).execute(pool).await?;
     Ok(())
+}
+
+fn by_account(rows: Vec<Row>) -> HashMap<i64, Vec<Sample>> {
+    let mut by_account: HashMap<i64, Vec<Sample>> = HashMap::new();
+    for row in rows {
+        by_account.entry(row.0).or_default().push(sample(row));
+    }
+    by_account
 }
 
 fn sample((_, hours, family, at, used, resets_at): Row) -> Sample {
