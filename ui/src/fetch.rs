@@ -17,6 +17,8 @@ pub(crate) enum On {
     ConfigAndLedger,
     /// Also when calls began or ended: they hold something of a limit meanwhile.
     Friends,
+    /// Also when it was looked whether friends reach this machine.
+    Reach,
     /// When anything about an account may read differently: what it is, what it did, whether it can serve.
     Accounts,
 }
@@ -92,6 +94,7 @@ fn track(shared: Shared, on: On) {
     shared.config.track();
     match on {
         On::Config => {}
+        On::Reach => shared.reach.track(),
         On::ConfigAndLedger => shared.ledger.track(),
         On::Friends => {
             shared.ledger.track();

@@ -3,6 +3,7 @@
 use carpool_ipc::{
     Failure, event,
     friends::IssuedKey,
+    invites::IssuedInvite,
     live::{GetLive, Live},
     settings::Language,
     status::{GetStatus, Relay, Status, Trouble},
@@ -29,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) ledger: RwSignal<u32>,
     /// Counts up when what keeps accounts out, or their windows, may read differently.
     pub(crate) accounts: RwSignal<u32>,
+    /// Counts up when it was looked anew whether friends reach this machine.
+    pub(crate) reach: RwSignal<u32>,
     /// Where the owner is.
     pub(crate) place: RwSignal<Place>,
     /// The language of every text.
@@ -37,6 +40,12 @@ pub(crate) struct Shared {
     pub(crate) toasts: Toasts,
     /// The key that was made last, as long as the first run may show it.
     pub(crate) issued_key: RwSignal<Option<IssuedKey>>,
+    /// The invite that was made last, as long as the first run may show it.
+    pub(crate) issued_invite: RwSignal<Option<IssuedInvite>>,
+    /// Whether it is shown how friends reach this machine.
+    pub(crate) sharing: RwSignal<bool>,
+    /// Whether it is asked who is to be invited.
+    pub(crate) inviting: RwSignal<bool>,
     /// Whether it is asked whether all keys are to be replaced.
     pub(crate) rotating_all: RwSignal<bool>,
 }
@@ -58,10 +67,14 @@ impl Shared {
             config: RwSignal::new(0),
             ledger: RwSignal::new(0),
             accounts: RwSignal::new(0),
+            reach: RwSignal::new(0),
             place: RwSignal::new(Place::of_hash(&browser::hash())),
             language,
             toasts: Toasts::new(),
             issued_key: RwSignal::new(None),
+            issued_invite: RwSignal::new(None),
+            sharing: RwSignal::new(false),
+            inviting: RwSignal::new(false),
             rotating_all: RwSignal::new(false),
         }
     }
@@ -83,7 +96,8 @@ impl Shared {
     async fn listen(self) -> Result<(), Failure> {
         ipc::listen(event::STATUS, move |status| self.status.set(Some(status))).await?;
         ipc::listen(event::LIVE, move |live| self.live.set(live)).await?;
-        ipc::listen(event::ROTATE_ALL, move |()| self.ask_to_rotate_all()).await?;
+        ipc::listen(event::ROTATE_ALL, move |()| self.ask_at_friends(self.rotating_all)).await?;
+        ipc::listen(event::INVITE, move |()| self.ask_at_friends(self.inviting)).await?;
         ipc::listen(event::CHANGED, move |changed: event::Changed| {
             if changed.config {
                 self.config.update(|count| *count += 1);
@@ -94,16 +108,19 @@ impl Shared {
             if changed.accounts {
                 self.accounts.update(|count| *count += 1);
             }
+            if changed.reach {
+                self.reach.update(|count| *count += 1);
+            }
         })
         .await
     }
 
-    /// Goes to Friends and asks whether all keys are to be replaced, where there is such a place now.
-    fn ask_to_rotate_all(self) {
+    /// Goes to Friends and asks something there, where there is such a place now.
+    fn ask_at_friends(self, asking: RwSignal<bool>) {
         let has_places = self.status.with_untracked(|status| face(status.as_ref(), None) == Face::Places);
         if has_places {
             browser::set_hash(&Place::Friends.href());
-            self.rotating_all.set(true);
+            asking.set(true);
         }
     }
 
@@ -183,6 +200,7 @@ mod tests {
     use carpool_ipc::{
         settings::Theme,
         status::{FirstRun, Mode, TroubleKind},
+        tunnel::Tunnel,
     };
 
     fn status(relay: Relay, first_run: Option<FirstRun>) -> Status {
@@ -190,6 +208,7 @@ mod tests {
             version: "0.1.0".to_owned(),
             mode: Mode::Own,
             relay,
+            tunnel: Tunnel::default(),
             sharing_paused: false,
             first_run,
             theme: Theme::System,

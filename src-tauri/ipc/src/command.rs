@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{accounts, friends, limits, live, providers, settings, shares, status, usage};
+use crate::{
+    accounts, friends, invites, limits, live, own_machine, privacy, providers, settings, shares, status, tunnel, usage,
+};
 
 /// Something the window may ask of the host. The struct itself is the argument, passed under the name `ask`.
 pub trait Command: Serialize + DeserializeOwned {
@@ -46,6 +48,7 @@ commands! {
     "status" status::GetStatus => status::Status;
     "retry" status::Retry => ();
     "accept_terms" status::AcceptTerms => ();
+    "settle_reach" status::SettleReach => ();
     "end_first_run" status::EndFirstRun => ();
     "start_demo" status::StartDemo => ();
     "leave_demo" status::LeaveDemo => ();
@@ -90,6 +93,19 @@ commands! {
     "set_shares" shares::SetShares => ();
     "fair_share" shares::GetFairShare => shares::FairShare;
     "set_fair_share" shares::SetFairShare => ();
+    "invites" invites::ListInvites => Vec<invites::Invite>;
+    "create_invite" invites::CreateInvite => invites::IssuedInvite;
+    "revoke_invite" invites::RevokeInvite => ();
+
+    "reachability" tunnel::GetReachability => tunnel::Reachability;
+    "start_tunnel" tunnel::StartTunnel => ();
+    "stop_tunnel" tunnel::StopTunnel => ();
+    "check_reach" tunnel::CheckReach => ();
+    "set_publish" tunnel::SetPublish => ();
+
+    "programs" own_machine::ListPrograms => Vec<own_machine::OwnProgram>;
+    "set_up_program" own_machine::SetUpProgram => own_machine::SetupReport;
+    "undo_program" own_machine::UndoProgram => own_machine::SetupReport;
 
     "usage" usage::GetReport => usage::Report;
     "calls" usage::ListCalls => usage::Calls;
@@ -103,6 +119,8 @@ commands! {
     "set_start_at_login" settings::SetStartAtLogin => ();
     "set_notifications" settings::SetNotifications => ();
     "open_data_folder" settings::OpenDataFolder => ();
+    "privacy_proof" privacy::GetPrivacyProof => Option<privacy::PrivacyProof>;
+    "prove_privacy" privacy::ProvePrivacy => privacy::PrivacyProof;
 }
 
 #[cfg(test)]

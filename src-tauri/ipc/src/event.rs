@@ -8,6 +8,8 @@ pub const LIVE: &str = "live";
 pub const CHANGED: &str = "changed";
 /// Nothing more: the owner wants to replace all keys, and is to be asked.
 pub const ROTATE_ALL: &str = "rotate-all";
+/// Nothing more: the owner wants to invite somebody, and is to be asked whom.
+pub const INVITE: &str = "invite";
 
 use serde::{Deserialize, Serialize};
 
@@ -20,4 +22,6 @@ pub struct Changed {
     pub ledger: bool,
     /// Something keeps an account out, or no longer, or its windows filled.
     pub accounts: bool,
+    /// It was looked anew whether friends reach this machine.
+    pub reach: bool,
 }

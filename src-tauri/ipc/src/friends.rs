@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    invites::IssuedInvite,
     limits::{KeyTerms, LimitUse, LimitsForm},
     usage::Sums,
 };
@@ -78,11 +79,23 @@ pub struct Device {
     pub calls: u64,
 }
 
-/// Adds a friend with a first key.
+/// Adds a friend with a first key, or with an invite that becomes one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AddFriend {
     /// The name.
     pub name: String,
+    /// What the friend is given.
+    pub first: First,
+}
+
+/// What a new friend is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum First {
+    /// A link, by which the friend gets a key.
+    Invite,
+    /// A key, which the owner sends.
+    Key,
 }
 
 /// A new friend.
@@ -90,8 +103,18 @@ pub struct AddFriend {
 pub struct AddedFriend {
     /// The row's id.
     pub id: i64,
-    /// The first key.
-    pub key: IssuedKey,
+    /// What to send.
+    pub given: Given,
+}
+
+/// What a friend was given, with its secret: shown this once.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Given {
+    /// A link.
+    Invite(IssuedInvite),
+    /// A key.
+    Key(IssuedKey),
 }
 
 /// Gives a friend another name.

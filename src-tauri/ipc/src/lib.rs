@@ -1,7 +1,8 @@
 //! What crosses between the host and the window: the commands, their replies, the events, and the texts both show.
 //!
 //! Both sides compile against this crate, so they cannot disagree. It knows neither Tauri nor the relay. No reply holds a
-//! secret of the vault; the one secret that is shown, once and on purpose, is [`friends::IssuedKey`].
+//! secret of the vault; the secrets that are shown, once and on purpose, are [`friends::IssuedKey`] and
+//! [`invites::IssuedInvite`].
 //!
 //! Times are Unix milliseconds (UTC). Money is [`Money`].
 
@@ -9,15 +10,19 @@ pub mod accounts;
 pub mod command;
 pub mod event;
 pub mod friends;
+pub mod invites;
 pub mod limits;
 pub mod live;
 pub mod money;
+pub mod own_machine;
+pub mod privacy;
 pub mod providers;
 pub mod settings;
 pub mod setup;
 pub mod shares;
 pub mod status;
 pub mod texts;
+pub mod tunnel;
 pub mod usage;
 pub mod windows;
 

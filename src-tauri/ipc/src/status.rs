@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Language, Theme};
+use crate::{
+    settings::{Language, Theme},
+    tunnel::Tunnel,
+};
 
 /// Asks for [`Status`].
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -17,6 +20,8 @@ pub struct Status {
     pub mode: Mode,
     /// Whether the relay runs.
     pub relay: Relay,
+    /// How friends reach it from elsewhere.
+    pub tunnel: Tunnel,
     /// Whether the owner has paused sharing: the relay is up and refuses every call.
     pub sharing_paused: bool,
     /// Where the first run stands; `None` once it is over.
@@ -129,14 +134,25 @@ pub enum FirstRun {
     Terms,
     /// There is no account.
     Account,
-    /// There is no friend with a key.
+    /// It is not settled how friends reach this machine.
+    Reach,
+    /// There is no friend with a key or an invite.
     Friend,
+    /// The newest friend was invited, and has not used the invite.
+    Invited {
+        /// The friend.
+        friend: String,
+        /// The friend's id.
+        friend_id: i64,
+    },
     /// Nobody has called yet.
     FirstCall {
         /// The friend whose key is the newest.
         friend: String,
         /// That key's id.
         key_id: i64,
+        /// Whether the friend has it from an invite, and so the owner needs not send it.
+        is_invited: bool,
     },
     /// The first call was answered.
     Seen {
@@ -154,6 +170,10 @@ pub struct Retry {}
 /// Notes that the owner has read what sharing may cost.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct AcceptTerms {}
+
+/// Notes that it is settled how friends reach this machine, or that it is left for later.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct SettleReach {}
 
 /// Ends the first run, finished or not.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]

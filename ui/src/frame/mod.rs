@@ -6,7 +6,7 @@ use carpool_ipc::status::Relay;
 use leptos::prelude::*;
 
 use crate::{
-    components::{badge::Tone, icon::Picture},
+    components::{badge::Tone, icon::Picture, share::ShareDialog},
     frame::banners::Banners,
     place::Place,
     state::{shared, texts},
@@ -15,7 +15,7 @@ use crate::{
 /// The navigation at the left, the banners and a screen beside it.
 #[component]
 pub fn Frame(children: Children) -> impl IntoView {
-    let t = texts();
+    let (shared, t) = (shared(), texts());
 
     view! {
         <div class="frame">
@@ -25,6 +25,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                 <Banners />
                 <main id="content" class="content" tabindex="-1">{children()}</main>
             </div>
+            <ShareDialog open=shared.sharing />
         </div>
     }
 }

@@ -51,8 +51,7 @@ pub struct Home {
 pub(super) static ENGLISH: Home = Home {
     up_title: "Sharing is on",
     up_hint: "Friends use this address with their key.",
-    this_machine: "Only this machine reaches this address. For friends elsewhere, open a tunnel to its port, or let your \
-                   network in under Settings.",
+    this_machine: "Only this machine reaches this address. For friends elsewhere, choose a way with “Share”.",
     paused_title: "Sharing is paused",
     paused_hint: "Every call is refused until you resume.",
     starting_title: "Starting…",
@@ -104,7 +103,7 @@ pub(super) static ENGLISH: Home = Home {
 pub(super) static CHINESE: Home = Home {
     up_title: "正在共享",
     up_hint: "朋友凭各自的密钥使用这个地址。",
-    this_machine: "这个地址只有本机能访问。要让别处的朋友使用，请为该端口开通隧道，或在“设置”中允许局域网访问。",
+    this_machine: "这个地址只有本机能访问。要让别处的朋友使用，请点“开放访问”选择一种方式。",
     paused_title: "共享已暂停",
     paused_hint: "恢复之前，所有调用都会被拒绝。",
     starting_title: "正在启动…",

@@ -27,7 +27,8 @@ pub(super) static ENGLISH: IssuedKey = IssuedKey {
     client: "Program",
     system: "Where",
     copy_setup: "Copy set-up",
-    this_machine: "The address in it reaches this machine only. If your friend is elsewhere, replace it with your tunnel's.",
+    this_machine: "The address in it reaches this machine only. If your friend is elsewhere, choose how they reach you: \
+                   “Share” on Home.",
 };
 
 pub(super) static CHINESE: IssuedKey = IssuedKey {
@@ -40,5 +41,5 @@ pub(super) static CHINESE: IssuedKey = IssuedKey {
     client: "程序",
     system: "位置",
     copy_setup: "复制配置",
-    this_machine: "其中的地址只有本机能访问。如果朋友在别处，请换成你的隧道地址。",
+    this_machine: "其中的地址只有本机能访问。如果朋友在别处，请在“主页”点“开放访问”选择他们如何访问。",
 };

@@ -6,28 +6,33 @@
 mod account_options;
 mod accounts;
 mod add_account;
+mod doctor;
 mod failures;
 mod first_run;
 mod frame;
 mod friends;
 mod home;
+mod invites;
 mod issued_key;
 mod limits;
 mod notices;
+mod own_machine;
 mod pool;
+mod privacy;
 mod settings;
 mod shares;
 mod times;
 mod tray;
 mod troubles;
+mod tunnel;
 mod usage;
 mod words;
 
 pub use self::{
     account_options::AccountOptions, accounts::Accounts, add_account::AddAccount, failures::failure,
-    first_run::FirstRun, frame::Frame, friends::Friends, home::Home, issued_key::IssuedKey, limits::Limits,
-    notices::Notices, pool::Pool, settings::Settings, shares::Shares, times::Times, tray::Tray, troubles::Troubles,
-    usage::Usage, words::Words,
+    first_run::FirstRun, frame::Frame, friends::Friends, home::Home, invites::Invites, issued_key::IssuedKey,
+    limits::Limits, notices::Notices, own_machine::OwnMachine, pool::Pool, privacy::Privacy, settings::Settings,
+    shares::Shares, times::Times, tray::Tray, troubles::Troubles, tunnel::Tunnel, usage::Usage, words::Words,
 };
 use crate::settings::Language;
 
@@ -48,6 +53,14 @@ pub struct Texts {
     pub add_account: &'static AddAccount,
     /// What an account is set to.
     pub account_options: &'static AccountOptions,
+    /// How friends reach this machine.
+    pub tunnel: &'static Tunnel,
+    /// Invites.
+    pub invites: &'static Invites,
+    /// Programs on the owner's own machine.
+    pub own_machine: &'static OwnMachine,
+    /// The proof that nothing is kept.
+    pub privacy: &'static Privacy,
     /// A new key, shown once.
     pub issued_key: &'static IssuedKey,
     /// Accounts.
@@ -80,6 +93,10 @@ static ENGLISH: Texts = Texts {
     home: &home::ENGLISH,
     add_account: &add_account::ENGLISH,
     account_options: &account_options::ENGLISH,
+    tunnel: &tunnel::ENGLISH,
+    invites: &invites::ENGLISH,
+    own_machine: &own_machine::ENGLISH,
+    privacy: &privacy::ENGLISH,
     issued_key: &issued_key::ENGLISH,
     accounts: &accounts::ENGLISH,
     pool: &pool::ENGLISH,
@@ -101,6 +118,10 @@ static CHINESE: Texts = Texts {
     home: &home::CHINESE,
     add_account: &add_account::CHINESE,
     account_options: &account_options::CHINESE,
+    tunnel: &tunnel::CHINESE,
+    invites: &invites::CHINESE,
+    own_machine: &own_machine::CHINESE,
+    privacy: &privacy::CHINESE,
     issued_key: &issued_key::CHINESE,
     accounts: &accounts::CHINESE,
     pool: &pool::CHINESE,

@@ -1,8 +1,6 @@
 //! A new key, shown this once, with the text a friend pastes. Friends and the first run share it.
 
-mod state;
-
-use carpool_ipc::{friends::IssuedKey, setup};
+use carpool_ipc::{friends::IssuedKey, invites::Scope, setup};
 use leptos::prelude::*;
 
 use super::{
@@ -12,7 +10,9 @@ use super::{
     code::CodeBlock,
     copy::CopyButton,
     dialog::Dialog,
+    own_machine::Programs,
     select::{Segmented, Select},
+    share::state::address,
 };
 use crate::state::{shared, texts};
 
@@ -52,7 +52,7 @@ pub fn IssuedKeyText(
     /// The key.
     issued: IssuedKey,
 ) -> impl IntoView {
-    let texts = texts().issued_key;
+    let (texts, own) = (texts().issued_key, texts().own_machine);
     let key = issued.key;
 
     view! {
@@ -61,7 +61,11 @@ pub fn IssuedKeyText(
             <code id="issued-key-text">{key.clone()}</code>
             <CopyButton text=key.clone() label=texts.copy_key.to_owned() id="copy-key" />
         </div>
-        <SetupTexts key=key />
+        <SetupTexts key=key.clone() />
+        <details>
+            <summary>{own.title}</summary>
+            <Programs with_key=Callback::new(move |then: Callback<String>| then.run(key.clone())) />
+        </details>
     }
 }
 
@@ -73,8 +77,8 @@ pub fn SetupTexts(
     key: String,
 ) -> impl IntoView {
     let (shared, texts) = (shared(), texts().issued_key);
-    let address = shared.of_status(|status| state::address(&status.relay));
-    let is_local = move || address.get().is_none_or(|address| !address.is_in_network);
+    let address = shared.of_status(address);
+    let is_local = move || address.get().is_none_or(|address| address.scope == Scope::ThisMachine);
     let chosen = RwSignal::new(0_usize);
     let clients = setup::CLIENTS.iter().enumerate();
     let clients = clients.map(|(at, client)| (at, client.id.to_owned(), client.name.to_owned())).collect::<Vec<_>>();

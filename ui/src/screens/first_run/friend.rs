@@ -1,12 +1,11 @@
-//! The step of the first friend: a name, and a key is made.
+//! The step of the first friend: a name, and an invite or a key is made.
 
-use carpool_ipc::{accounts::Tested, friends::AddFriend};
+use carpool_ipc::friends::{AddFriend, First, Given};
 use leptos::{ev::SubmitEvent, prelude::*};
 
 use super::StepHead;
 use crate::{
     components::{
-        add_account::TestedNote,
         button::{Button, Look},
         field::{FailureNote, TextField},
     },
@@ -14,32 +13,38 @@ use crate::{
     state::{shared, texts},
 };
 
-/// The step of the first friend. The key is kept for the next step, which shows it.
+/// The step of the first friend. The invite or the key is kept for the next step, which shows it.
 #[component]
-pub fn FriendStep(added: RwSignal<Option<Tested>>) -> impl IntoView {
+pub fn FriendStep() -> impl IntoView {
     let (shared, t) = (shared(), texts());
     let sending = Sending::new();
     let name = RwSignal::new(String::new());
     let is_missing = RwSignal::new(false);
     let error = Signal::derive(move || if is_missing.get() { t.add_account.needed } else { "" }.to_owned());
-    let add = move |event: SubmitEvent| {
-        event.prevent_default();
+    let add = move |first| {
         let typed = name.read_untracked().trim().to_owned();
         is_missing.set(typed.is_empty());
         if typed.is_empty() {
             return;
         }
-        sending.send(AddFriend { name: typed }, move |friend| shared.issued_key.set(Some(friend.key)));
+        sending.send(AddFriend { name: typed, first }, move |friend| match friend.given {
+            Given::Key(key) => shared.issued_key.set(Some(key)),
+            Given::Invite(invite) => shared.issued_invite.set(Some(invite)),
+        });
+    };
+    let invite = move |event: SubmitEvent| {
+        event.prevent_default();
+        add(First::Invite);
     };
 
     view! {
-        {move || added.get().map(|tested| view! { <TestedNote tested /> })}
         <StepHead title=t.first_run.friend_title lead=t.first_run.friend_lead />
-        <form class="form" on:submit=add>
+        <form class="form" on:submit=invite>
             <TextField label=t.first_run.friend_name name="friend" value=name hint=t.first_run.friend_hint error />
             <FailureNote of=sending />
             <div class="step-actions">
-                <Button look=Look::Primary label=t.first_run.add_friend submits=true busy=sending.busy id="add-friend" />
+                <Button label=t.first_run.add_friend busy=sending.busy press=Callback::new(move |()| add(First::Key)) id="add-friend" />
+                <Button look=Look::Primary label=t.first_run.invite_friend submits=true busy=sending.busy id="invite-friend" />
             </div>
         </form>
     }

@@ -1,7 +1,8 @@
-//! The first run: terms, an account, a friend, and the first call. The host says which step it is; each can be left.
+//! The first run: terms, an account, how friends reach this machine, a friend, and the first call. The host says which step it is; each can be left.
 
 mod call;
 mod friend;
+mod reach;
 mod state;
 
 use carpool_ipc::{
@@ -25,8 +26,9 @@ use crate::{
     sending::Sending,
     state::{shared, texts},
 };
-use call::{CallStep, SeenStep};
+use call::{CallStep, InvitedStep, SeenStep};
 use friend::FriendStep;
+use reach::ReachStep;
 
 /// The first run.
 #[component]
@@ -40,8 +42,12 @@ pub fn Screen() -> impl IntoView {
         None => ().into_any(),
         Some(FirstRun::Terms) => view! { <TermsStep /> }.into_any(),
         Some(FirstRun::Account) => view! { <AccountStep done /> }.into_any(),
-        Some(FirstRun::Friend) => view! { <FriendStep added /> }.into_any(),
-        Some(FirstRun::FirstCall { friend, key_id }) => view! { <CallStep friend key_id /> }.into_any(),
+        Some(FirstRun::Reach) => view! { <ReachStep added /> }.into_any(),
+        Some(FirstRun::Friend) => view! { <FriendStep /> }.into_any(),
+        Some(FirstRun::Invited { friend, friend_id }) => view! { <InvitedStep friend friend_id /> }.into_any(),
+        Some(FirstRun::FirstCall { friend, key_id, is_invited }) => {
+            view! { <CallStep friend key_id is_invited /> }.into_any()
+        }
         Some(FirstRun::Seen { friend, model }) => view! { <SeenStep friend model /> }.into_any(),
     };
     let slug = move || first_run.get().flatten().map(|step| state::slug(&step));
@@ -80,7 +86,7 @@ pub fn LanguageSwitch() -> impl IntoView {
 #[component]
 fn Progress(place: Memo<usize>) -> impl IntoView {
     let texts = texts().first_run;
-    let names = [texts.terms_step, texts.account_step, texts.friend_step, texts.call_step];
+    let names = [texts.terms_step, texts.account_step, texts.reach_step, texts.friend_step, texts.call_step];
     let step = move |(at, name): (usize, &'static str)| {
         let is_done = move || at < place.get();
         let current = move || (at == place.get()).then_some("step");
@@ -109,6 +115,7 @@ fn Later(place: Memo<usize>) -> impl IntoView {
     let texts = texts().first_run;
     let leave = Callback::new(move |()| {
         shared.issued_key.set(None);
+        shared.issued_invite.set(None);
         shared.send(EndFirstRun {});
     });
 

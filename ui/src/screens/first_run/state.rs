@@ -3,15 +3,16 @@
 use carpool_ipc::status::FirstRun;
 
 /// How many steps there are.
-pub(crate) const STEPS: usize = 4;
+pub(crate) const STEPS: usize = 5;
 
 /// The step's place: 0 to [`STEPS`], where the last means that all are done.
 pub(crate) fn place(first_run: &FirstRun) -> usize {
     match first_run {
         FirstRun::Terms => 0,
         FirstRun::Account => 1,
-        FirstRun::Friend => 2,
-        FirstRun::FirstCall { .. } => 3,
+        FirstRun::Reach => 2,
+        FirstRun::Friend => 3,
+        FirstRun::Invited { .. } | FirstRun::FirstCall { .. } => 4,
         FirstRun::Seen { .. } => STEPS,
     }
 }
@@ -21,7 +22,9 @@ pub(crate) fn slug(first_run: &FirstRun) -> &'static str {
     match first_run {
         FirstRun::Terms => "terms",
         FirstRun::Account => "account",
+        FirstRun::Reach => "reach",
         FirstRun::Friend => "friend",
+        FirstRun::Invited { .. } => "invited",
         FirstRun::FirstCall { .. } => "first-call",
         FirstRun::Seen { .. } => "seen",
     }
@@ -36,11 +39,13 @@ mod tests {
         let steps = [
             FirstRun::Terms,
             FirstRun::Account,
+            FirstRun::Reach,
             FirstRun::Friend,
-            FirstRun::FirstCall { friend: "Alex".to_owned(), key_id: 1 },
+            FirstRun::Invited { friend: "Alex".to_owned(), friend_id: 1 },
+            FirstRun::FirstCall { friend: "Alex".to_owned(), key_id: 1, is_invited: true },
             FirstRun::Seen { friend: "Alex".to_owned(), model: None },
         ];
 
-        assert_eq!(steps.each_ref().map(place), [0, 1, 2, 3, STEPS]);
+        assert_eq!(steps.each_ref().map(place), [0, 1, 2, 3, 4, 4, STEPS]);
     }
 }

@@ -2,11 +2,14 @@
 
 use carpool_ipc::{
     Command,
-    friends::{AddFriend, CreateKey, Friend, PauseFriend, PauseKey, RemoveFriend, RenameFriend, RevokeKey, RotateKey},
+    friends::{
+        AddFriend, CreateKey, First, Friend, Given, PauseFriend, PauseKey, RemoveFriend, RenameFriend, RevokeKey,
+        RotateKey,
+    },
 };
 use leptos::prelude::*;
 
-use super::{FriendsKey, Subjects};
+use super::{FriendsKey, Subjects, invite::Invitee};
 use crate::{
     components::{
         button::{Button, Look},
@@ -48,20 +51,37 @@ pub(super) fn Dialogs(adding: RwSignal<bool>, subjects: Subjects) -> impl IntoVi
 
 #[component]
 fn AddForm(open: RwSignal<bool>, subjects: Subjects) -> impl IntoView {
-    let (words, every_place) = (texts().friends, texts().words);
+    let (words, invites, every_place) = (texts().friends, texts().invites, texts().words);
     let name = RwSignal::new(String::new());
     let sending = Sending::new();
-    let submit = Callback::new(move |()| {
-        sending.send(AddFriend { name: name.get_untracked().trim().to_owned() }, move |added| {
+    let add = move |first| {
+        let typed = name.get_untracked().trim().to_owned();
+        sending.send(AddFriend { name: typed.clone(), first }, move |added| {
             open.try_set(false);
-            subjects.issued.set(Some(added.key));
+            match added.given {
+                Given::Key(key) => subjects.issued.set(Some(key)),
+                Given::Invite(invite) => {
+                    subjects.issued_invite.set(Some(invite));
+                    subjects.invite.ask(Invitee { id: added.id, name: typed });
+                }
+            }
         });
-    });
+    };
+    let submitted = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        add(First::Invite);
+    };
 
     view! {
-        <Form sending open submit verb=every_place.add>
+        <form class="form" on:submit=submitted>
             <TextField label=every_place.name name="friend-name" value=name hint=words.add_hint autofocus=true />
-        </Form>
+            <FailureNote of=sending />
+            <div class="dialog-actions">
+                <Button label=every_place.cancel press=Callback::new(move |()| open.set(false)) test="cancel" />
+                <Button label=invites.add_with_key busy=sending.busy press=Callback::new(move |()| add(First::Key)) test="add-with-key" />
+                <Button look=Look::Primary label=invites.add_and_invite busy=sending.busy submits=true test="submit" />
+            </div>
+        </form>
     }
 }
 

@@ -3,6 +3,7 @@
 mod devices;
 mod dialogs;
 mod everybody;
+mod invite;
 mod keys;
 mod limits;
 mod row;
@@ -11,12 +12,16 @@ mod state;
 
 use std::time::Duration;
 
-use carpool_ipc::friends::{Friend, IssuedKey, Key, ListFriends};
+use carpool_ipc::{
+    friends::{Friend, IssuedKey, Key, ListFriends},
+    invites::{Invite, IssuedInvite},
+};
 use leptos::prelude::*;
 
 use self::{
     dialogs::Dialogs,
     everybody::{Everybody, EverybodysMenu},
+    invite::{InviteDialog, Invitee, WhomDialog},
     limits::{LimitsDialog, Whose},
     row::FriendRow,
     shares::SharesCard,
@@ -28,11 +33,12 @@ use crate::{
         empty::Empty,
         heading::Heading,
         icon::Icon,
+        invite::fetch_invites,
         loaded::Loaded,
         rows::follow,
         subject::Subject,
     },
-    fetch::{On, fetch},
+    fetch::{Fetched, On, fetch},
     state::texts,
 };
 
@@ -51,6 +57,9 @@ struct Subjects {
     revoke: Subject<FriendsKey>,
     limits: Subject<Whose>,
     issued: RwSignal<Option<IssuedKey>>,
+    invite: Subject<Invitee>,
+    /// The link that was just made, for the one time it can be seen.
+    issued_invite: RwSignal<Option<IssuedInvite>>,
 }
 
 /// A key, and whose it is.
@@ -83,12 +92,15 @@ pub fn Screen() -> impl IntoView {
         revoke: Subject::new(),
         limits: Subject::new(),
         issued: RwSignal::new(None),
+        invite: Subject::new(),
+        issued_invite: RwSignal::new(None),
     };
+    let invites = fetch_invites();
     let adding = RwSignal::new(false);
     let pausing = RwSignal::new(false);
     let keys = Memo::new(move |_| friends.value.with(|friends| friends.as_deref().map_or(0, state::number_of_keys)));
     let add = Callback::new(move |()| adding.set(true));
-    let list = move |friends: Signal<Vec<Friend>>| view! { <List friends subjects add /> }.into_any();
+    let list = move |friends: Signal<Vec<Friend>>| view! { <List friends invites subjects add /> }.into_any();
 
     view! {
         <Heading title=t.words.friends>
@@ -98,12 +110,19 @@ pub fn Screen() -> impl IntoView {
         <Loaded of=friends rows=4 children=list />
         <Dialogs adding subjects />
         <LimitsDialog subject=subjects.limits />
+        <InviteDialog subjects invites />
+        <WhomDialog friends=friends subjects adding />
         <Everybody pausing keys />
     }
 }
 
 #[component]
-fn List(friends: Signal<Vec<Friend>>, subjects: Subjects, add: Callback<()>) -> impl IntoView {
+fn List(
+    friends: Signal<Vec<Friend>>,
+    invites: Fetched<Vec<Invite>>,
+    subjects: Subjects,
+    add: Callback<()>,
+) -> impl IntoView {
     let words = texts().friends;
     let count = Memo::new(move |_| friends.with(Vec::len));
     let query = RwSignal::new(String::new());
@@ -132,7 +151,7 @@ fn List(friends: Signal<Vec<Friend>>, subjects: Subjects, add: Callback<()>) -> 
                     key=|friend| friend.id
                     children=move |friend| {
                         let friend = follow(friends, friend, |friend| friend.id);
-                        view! { <FriendRow friend subjects count query /> }
+                        view! { <FriendRow friend invites subjects count query /> }
                     }
                 />
             </ul>

@@ -2,12 +2,14 @@
 
 use carpool_ipc::{
     friends::{Friend, PauseFriend},
+    invites::Invite,
     usage::Sums,
 };
 use leptos::prelude::*;
 
 use super::{
     Subjects,
+    invite::Invitee,
     keys::Keys,
     limits::{LimitBars, Whose, restrictions},
     state,
@@ -19,8 +21,10 @@ use crate::{
         button::{Button, Look},
         format,
         icon::{Icon, Picture},
+        invite::state::{Progress, mark},
         menu::{Item, Menu},
     },
+    fetch::Fetched,
     state::{Shared, shared, texts},
 };
 
@@ -28,6 +32,7 @@ use crate::{
 #[component]
 pub(super) fn FriendRow(
     friend: Signal<Friend>,
+    invites: Fetched<Vec<Invite>>,
     subjects: Subjects,
     count: Memo<usize>,
     query: RwSignal<String>,
@@ -42,7 +47,7 @@ pub(super) fn FriendRow(
         folded_by_hand.get().map_or(shows_keys, |is_folded| !is_folded)
     });
     let fold = move |_| folded_by_hand.set(Some(is_open.get_untracked()));
-    let new_key = Callback::new(move |()| subjects.new_key.ask(friend.get_untracked()));
+    let invite = Callback::new(move |()| subjects.invite.ask(friend.with_untracked(Invitee::of)));
     let limited = Memo::new(move |_| friend.with(|friend| restrictions(&friend.limits)));
     let said =
         move || limited.get().map(|said| view! { <p class="quiet restrictions" data-test="restrictions">{said}</p> });
@@ -63,11 +68,12 @@ pub(super) fn FriendRow(
                 <div class="friend-name">
                     <h2>{name}</h2>
                     {move || is_paused.get().then(|| view! { <Badge tone=Tone::Neutral label=t.words.paused test="paused" /> })}
+                    <InviteMark friend invites />
                     <p class="quiet">{move || friend.with(about)}</p>
                 </div>
                 <Used title=t.words.today sums=Signal::derive(move || friend.with(|friend| friend.today)) test="today" />
                 <Used title=t.words.this_month sums=Signal::derive(move || friend.with(|friend| friend.month)) test="month" />
-                <Button label=words.new_key icon=Icon::Key press=new_key test="new-key" />
+                <Button label=t.invites.invite icon=Icon::Link press=invite test="invite" />
                 <Menu
                     label=Signal::derive(move || (words.actions)(&name.read()))
                     items=Signal::derive(move || items(&friend.get(), subjects, shared))
@@ -80,6 +86,26 @@ pub(super) fn FriendRow(
             />
             {move || is_open.get().then(|| view! { <Keys friend subjects /> })}
         </li>
+    }
+}
+
+/// What there is to say of the newest invite.
+#[component]
+fn InviteMark(friend: Signal<Friend>, invites: Fetched<Vec<Invite>>) -> impl IntoView {
+    let words = texts().invites;
+    let id = friend.with_untracked(|friend| friend.id);
+    let mark = Memo::new(move |_| {
+        invites.value.with(|invites| mark(invites.as_deref().unwrap_or_default(), id, browser::now_ms()))
+    });
+
+    move || {
+        let (tone, label) = match mark.get()? {
+            Progress::Waiting => (Tone::Warn, words.invited),
+            Progress::Used => (Tone::Neutral, words.no_call_yet),
+            Progress::Called => (Tone::Good, words.first_call_seen),
+            Progress::Expired | Progress::Revoked => return None,
+        };
+        Some(view! { <Badge tone label test="invite-mark" /> })
     }
 }
 
@@ -130,8 +156,10 @@ fn items(friend: &Friend, subjects: Subjects, shared: Shared) -> Vec<Item> {
     let rename = about(|friend, subjects, _| subjects.rename.ask(friend));
     let remove = about(|friend, subjects, _| subjects.remove.ask(friend));
     let limits = about(|friend, subjects, _| subjects.limits.ask(Whose::Friend(friend)));
+    let new_key = about(|friend, subjects, _| subjects.new_key.ask(friend));
 
     vec![
+        plain(t.friends.new_key, "menu-new-key", new_key),
         plain(t.limits.edit, "menu-limits", limits),
         plain(t.words.rename, "menu-rename", rename),
         pause,

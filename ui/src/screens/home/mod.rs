@@ -2,6 +2,7 @@
 
 mod allowances;
 mod calls;
+mod reach;
 mod state;
 mod window;
 
@@ -11,7 +12,14 @@ use leptos::prelude::*;
 use crate::{
     browser,
     components::{
-        badge::Tone, button::Button, card::Card, copy::CopyButton, empty::Empty, format, heading::Heading, icon::Icon,
+        badge::Tone,
+        button::{Button, Look},
+        card::Card,
+        copy::CopyButton,
+        empty::Empty,
+        format,
+        heading::Heading,
+        icon::Icon,
     },
     fetch::{On, fetch},
     frame::{Light, light},
@@ -21,6 +29,7 @@ use crate::{
 };
 use allowances::{AllowancesCard, Notices};
 use calls::CallsCard;
+use reach::{OldAddressNotice, Reach};
 use state::Addresses;
 
 /// Home.
@@ -34,9 +43,10 @@ pub fn Screen() -> impl IntoView {
     };
 
     view! {
-        <Heading title=texts().words.home><PauseButton /></Heading>
+        <Heading title=texts().words.home><PauseButton /><ShareButton /></Heading>
         <AddressTrouble />
         <Standing />
+        <OldAddressNotice />
         <Notices accounts />
         <Today />
         {now}
@@ -56,12 +66,20 @@ fn PauseButton() -> impl IntoView {
     }
 }
 
+#[component]
+fn ShareButton() -> impl IntoView {
+    let (shared, texts) = (shared(), texts().tunnel);
+    let share = Callback::new(move |()| shared.sharing.set(true));
+
+    view! { <Button look=Look::Primary label=texts.share icon=Icon::Link press=share id="share" /> }
+}
+
 /// Whether it is up, and the address to share.
 #[component]
 fn Standing() -> impl IntoView {
     let (shared, texts) = (shared(), texts().home);
     let light = shared.of_status(|status| light(&status.relay, status.sharing_paused));
-    let addresses = shared.of_status(|status| state::addresses(&status.relay));
+    let addresses = shared.of_status(state::addresses);
     let tone = move || light.get().map_or(Tone::Neutral, Light::tone);
     let said = move || match light.get() {
         Some(Light::Up) => (texts.up_title, texts.up_hint),
@@ -76,16 +94,22 @@ fn Standing() -> impl IntoView {
                 <h2><span class=move || format!("dot {}", tone().class())></span>{move || said().0}</h2>
                 <p class="quiet">{move || said().1}</p>
             </div>
-            {move || addresses.get().flatten().map(|addresses| view! { <AddressRows addresses /> })}
+            {move || addresses.get().flatten().map(|addresses| view! { <AddressRows addresses /><Reach /> })}
         </section>
     }
 }
 
 #[component]
 fn AddressRows(addresses: Addresses) -> impl IntoView {
-    let texts = texts().home;
-    let Addresses { here, network } = addresses;
-    let hint = network.is_none().then(|| view! { <p class="quiet standing-hint">{texts.this_machine}</p> });
+    let (texts, tunnel) = (texts().home, texts().tunnel);
+    let Addresses { here, network, public } = addresses;
+    let public = public.map(|address| {
+        view! {
+            <span class="quiet">{tunnel.public_address}</span>
+            <code id="public-address">{address.clone()}</code>
+            <CopyButton text=address id="copy-public-address" />
+        }
+    });
     let in_network = network.map(|address| {
         view! {
             <span class="quiet">{texts.network_address}</span>
@@ -96,12 +120,12 @@ fn AddressRows(addresses: Addresses) -> impl IntoView {
 
     view! {
         <div class="addresses">
+            {public}
             <span class="quiet">{texts.address}</span>
             <code id="address">{here.clone()}</code>
             <CopyButton text=here id="copy-address" />
             {in_network}
         </div>
-        {hint}
     }
 }
 

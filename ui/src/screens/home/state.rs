@@ -3,7 +3,7 @@
 use carpool_ipc::{
     accounts::{Account, Verdict},
     live::{Live, LiveCall},
-    status::Relay,
+    status::{Relay, Status},
     windows::Window,
 };
 
@@ -14,12 +14,18 @@ pub(crate) struct Addresses {
     pub(crate) here: String,
     /// In this machine's network, if it listens there.
     pub(crate) network: Option<String>,
+    /// Wherever the tunnel leads.
+    pub(crate) public: Option<String>,
 }
 
 /// Where friends reach the relay, while it is up.
-pub(crate) fn addresses(relay: &Relay) -> Option<Addresses> {
-    match relay {
-        Relay::Up { url, lan_url, .. } => Some(Addresses { here: url.clone(), network: lan_url.clone() }),
+pub(crate) fn addresses(status: &Status) -> Option<Addresses> {
+    match &status.relay {
+        Relay::Up { url, lan_url, .. } => Some(Addresses {
+            here: url.clone(),
+            network: lan_url.clone(),
+            public: status.tunnel.public_url.clone().filter(|public| lan_url.as_ref() != Some(public)),
+        }),
         Relay::Starting | Relay::Down { .. } | Relay::Stopping { .. } => None,
     }
 }

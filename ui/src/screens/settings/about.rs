@@ -1,4 +1,4 @@
-//! What Carpool is: its version, its licence, what it promises, whose work it stands on, and the way out.
+//! What Carpool is: its version, its licence, whose work it stands on, and the way out.
 
 use carpool_ipc::{
     settings::Settings,
@@ -32,12 +32,6 @@ pub(super) fn About(settings: Signal<Settings>) -> impl IntoView {
                 <div class="setting-text">
                     <h3 id="version">{version}</h3>
                     <p class="quiet"><span id="license">{words.license}</span>". "{words.license_hint}</p>
-                </div>
-            </div>
-            <div class="setting setting-tall">
-                <div class="setting-text">
-                    <h3>{words.privacy}</h3>
-                    <p class="quiet" id="privacy">{words.privacy_hint}</p>
                 </div>
             </div>
             <div class="setting setting-tall">

@@ -3,6 +3,9 @@
 mod about;
 mod address;
 mod licences;
+mod own_machine;
+mod privacy;
+mod reach;
 mod state;
 
 use carpool_ipc::{
@@ -14,7 +17,7 @@ use carpool_ipc::{
 };
 use leptos::prelude::*;
 
-use self::{about::About, address::Address};
+use self::{about::About, address::Address, own_machine::OwnMachine, privacy::PrivacyCard, reach::ReachCard};
 use crate::{
     components::{
         button::Button, card::Card, copy::CopyButton, heading::Heading, icon::Icon, loaded::Loaded, select::Segmented,
@@ -31,9 +34,12 @@ pub fn Screen() -> impl IntoView {
     let content = move |settings: Signal<Settings>| {
         view! {
             <div class="settings">
+                <ReachCard />
                 <Address settings />
+                <OwnMachine />
                 <Data settings />
                 <LookAndLanguage settings />
+                <PrivacyCard />
                 <About settings />
             </div>
         }
