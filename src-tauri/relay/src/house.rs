@@ -35,6 +35,7 @@ use crate::{
     store::{Store, StoreError, client_keys, config, settings},
     upstream::{self, SetupError, SharedUpstream, Upstream},
     vault::{Vault, VaultError, VaultKind},
+    web::Paces,
 };
 
 /// How often a running relay looks whether a command changed something.
@@ -62,6 +63,7 @@ pub struct House {
     pub(crate) is_paused: AtomicBool,
     pub(crate) upstream: SharedUpstream,
     pub(crate) prices: Prices,
+    pub(crate) paces: Paces,
     pub(crate) limits: Limits,
     pub(crate) tasks: TaskTracker,
     /// Cancelled when nothing may be waited for any more.
@@ -158,6 +160,7 @@ impl House {
             is_paused: AtomicBool::new(false),
             upstream: Arc::clone(&around.upstream),
             prices: Prices::load(&around.store, around.clock.now()).await?,
+            paces: Paces::default(),
             limits: Limits::default(),
             tasks,
             closing: CancellationToken::new(),

@@ -262,7 +262,7 @@ async fn rotate_all(around: &Surroundings, output: &Output) -> Result<(), Failur
 
 /// A key with its secret, for the one time it is shown.
 fn shown_once(friend: &str, issued: &IssuedKey) -> Value {
-    let IssuedKey { id, name, key } = issued;
+    let IssuedKey { id, name, key, .. } = issued;
     json!({ "id": key_id(*id), "friend": friend, "name": name, "key": key.expose_secret() })
 }
 
