@@ -66,6 +66,11 @@ pub trait Way: fmt::Debug + Send + Sync {
     /// The header that names the client's address, if calls come with one that can be believed.
     fn client_address_header(&self, settings: &TunnelSettings) -> Option<HeaderName>;
 
+    /// Says whether it is the machine's own network, with nothing in between.
+    fn is_local(&self) -> bool {
+        false
+    }
+
     /// Says whether streams that are answers to `GET` come in one piece at the end.
     fn buffers_streams(&self) -> bool {
         false

@@ -40,6 +40,10 @@ impl Way for Local {
         None
     }
 
+    fn is_local(&self) -> bool {
+        true
+    }
+
     fn client_address_header(&self, _: &TunnelSettings) -> Option<HeaderName> {
         None
     }
