@@ -10,6 +10,7 @@
 pub mod admission;
 pub mod attempt;
 pub mod call;
+pub mod client_address;
 pub mod client_key;
 pub mod clock_jump;
 pub mod convert;
@@ -27,6 +28,7 @@ pub mod oauth;
 pub mod options;
 pub mod price;
 pub mod provider;
+pub mod reach;
 pub mod refusal;
 pub mod schedule;
 pub mod share;
