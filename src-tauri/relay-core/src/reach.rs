@@ -2,6 +2,7 @@
 //! comes in as plain values; here it becomes a verdict, and the verdicts a light.
 
 mod authority;
+mod canary;
 mod publish;
 mod verdicts;
 mod words;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     authority::{authority, authority_of_url, is_private_host},
+    canary::Canary,
     publish::{GIVE_UP_AFTER, Outcome, Then, then},
     verdicts::{
         Answered, MAX_CLOCK_DIFFERENCE, Piece, STREAM_PIECES, STREAM_SPACING, Seen, TunnelSeen, TunnelState, Unreached,

@@ -31,6 +31,7 @@ use crate::{
     live::{Change, LiveCalls},
     network, past,
     prices::Prices,
+    reach::Reaching,
     receive::Limits,
     store::{Store, StoreError, client_keys, config, settings},
     upstream::{self, SetupError, SharedUpstream, Upstream},
@@ -63,6 +64,7 @@ pub struct House {
     pub(crate) upstream: SharedUpstream,
     pub(crate) prices: Prices,
     pub(crate) limits: Limits,
+    pub(crate) reaching: Reaching,
     pub(crate) tasks: TaskTracker,
     /// Cancelled when nothing may be waited for any more.
     pub(crate) closing: CancellationToken,
@@ -102,6 +104,9 @@ pub enum OpenError {
     /// Its lock cannot be taken.
     #[error("the lock file in {0} cannot be used")]
     Lock(PathBuf, #[source] io::Error),
+    /// The machine gives no random numbers.
+    #[error("the machine gives no random numbers: {0}")]
+    Random(getrandom::Error),
 }
 
 impl OpenError {
@@ -114,6 +119,7 @@ impl OpenError {
             Self::Upstream(_) => "network_setup",
             Self::Running(_) => "already_running",
             Self::Lock(..) => "data_folder",
+            Self::Random(_) => "no_randomness",
         }
     }
 }
@@ -159,6 +165,7 @@ impl House {
             upstream: Arc::clone(&around.upstream),
             prices: Prices::load(&around.store, around.clock.now()).await?,
             limits: Limits::default(),
+            reaching: Reaching::new().map_err(OpenError::Random)?,
             tasks,
             closing: CancellationToken::new(),
             around,
@@ -168,6 +175,8 @@ impl House {
         house.reload().await?;
         house.tasks.spawn(Arc::clone(&house).look_for_changes());
         house.tasks.spawn(Arc::clone(&house.accounts).keep(house.closing.clone()));
+        house.tasks.spawn(Arc::clone(&house).watch_reach());
+        house.tasks.spawn(Arc::clone(&house).publish_address());
         Ok(house)
     }
 
@@ -182,6 +191,7 @@ impl House {
     /// # Errors
     /// When the file cannot be written.
     pub fn announce(&self, address: SocketAddr) -> io::Result<()> {
+        self.reaching.listens_at(address);
         let running = RunningRelay { pid: std::process::id(), url: format!("http://{address}") };
         fs::write(self.around.data_dir.join(RUNNING_FILE), serde_json::to_vec(&running)?)
     }
@@ -280,6 +290,7 @@ impl House {
         self.is_paused.store(settings::sharing_paused(pool).await?, Ordering::Relaxed);
         self.keys.replace(client_keys::list(pool).await?);
         self.accounts.reload().await?;
+        self.reaching.settings_changed(settings::get(pool, settings::REACH_ASKED).await?);
         self.live.changes().note(Change::Config);
         Ok(())
     }

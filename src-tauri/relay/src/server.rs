@@ -33,7 +33,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{House, me, walk::walk, workers::Workers};
+use crate::{House, me, reach, walk::walk, workers::Workers};
 
 /// Where the relay tells whether it is well.
 const HEALTH: &str = "/health";
@@ -126,8 +126,9 @@ fn serve_connection(
         tracing::debug!(%error, "a connection keeps its delay");
     }
     let carried = Arc::clone(house);
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
         let house = Arc::clone(&carried);
+        let from = house.arrives(from, &mut request);
         // In a box, because the connection keeps room for what this returns, and most of the time it is not needed.
         async move { Ok::<_, Infallible>(Box::pin(answer(house, from, request.map(Body::new))).await) }
     });
@@ -179,6 +180,7 @@ async fn answer(house: Arc<House>, from: IpAddr, request: Request<Body>) -> Resp
     match (request.uri().path(), request.method()) {
         (HEALTH, &Method::GET | &Method::HEAD) => health(&house),
         (me::PATH, &Method::GET) => me::answer(&house, from, request).await,
+        (reach::PATH, &Method::GET | &Method::POST) => reach::probe(&house, &request),
         (HEALTH, _) => (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD")]).into_response(),
         _ => walk(house, from, request).await,
     }

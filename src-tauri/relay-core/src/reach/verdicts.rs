@@ -201,11 +201,7 @@ impl Unreached {
     /// The error's text.
     #[must_use]
     pub fn text(&self) -> String {
-        let (Self::Way(why)
-        | Self::Connection(why)
-        | Self::Tls(why)
-        | Self::Late(why)
-        | Self::Broken(why)) = self;
+        let (Self::Way(why) | Self::Connection(why) | Self::Tls(why) | Self::Late(why) | Self::Broken(why)) = self;
         why.clone()
     }
 }
