@@ -3,6 +3,8 @@
 
 use std::{collections::HashMap, net::IpAddr, sync::Mutex};
 
+use carpool_core::reach::authority;
+use http::{header, request::Parts};
 use jiff::Timestamp;
 use sqlx::SqlitePool;
 
@@ -25,23 +27,28 @@ struct Device {
     address: IpAddr,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Lately {
     at: Timestamp,
     calls: u32,
+    reached_by: Option<Box<str>>,
 }
 
 impl Devices {
-    /// Notes that a key was shown.
-    pub(crate) fn saw(&self, key_id: i64, user_agent: &str, address: IpAddr, now: Timestamp) {
+    /// Notes that a key was shown, and by which name the relay was reached.
+    pub(crate) fn saw(&self, key_id: i64, user_agent: &str, address: IpAddr, host: Option<&str>, now: Timestamp) {
+        let reached_by = host.and_then(authority);
         let device = Device { key_id, client: devices::client(user_agent), address };
         let mut seen = self.0.lock().expect("no one panics while noting a device");
         if seen.len() >= UNWRITTEN && !seen.contains_key(&device) {
             return;
         }
-        let lately = seen.entry(device).or_insert(Lately { at: now, calls: 0 });
+        let lately = seen.entry(device).or_insert(Lately { at: now, calls: 0, reached_by: None });
         lately.at = lately.at.max(now);
         lately.calls = lately.calls.saturating_add(1);
+        if lately.reached_by.as_deref() != reached_by.as_deref() {
+            lately.reached_by = reached_by.map(Into::into);
+        }
     }
 
     /// Writes down what was seen since this was done last.
@@ -50,11 +57,17 @@ impl Devices {
         if seen.is_empty() {
             return Ok(());
         }
-        let seen = seen.into_iter().map(|(device, Lately { at, calls })| {
+        let seen = seen.into_iter().map(|(device, Lately { at, calls, reached_by })| {
             let Device { key_id, client, address } = device;
-            Seen { key_id, client, address, at, calls }
+            Seen { key_id, client, address, at, calls, reached_by }
         });
         let seen: Vec<_> = seen.collect();
         devices::note(&mut *pool.acquire().await?, &seen).await
     }
+}
+
+/// The name by which a request reached the relay, as it was written.
+pub(crate) fn host(head: &Parts) -> Option<&str> {
+    let in_header = || head.headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    head.uri.authority().map(http::uri::Authority::as_str).or_else(in_header)
 }

@@ -31,6 +31,7 @@ use crate::{
     live::{Change, LiveCalls},
     network, past,
     prices::Prices,
+    reach::Reaching,
     receive::Limits,
     store::{Store, StoreError, client_keys, config, settings},
     tunnel::{self, Launcher, Tunnel},
@@ -67,6 +68,7 @@ pub struct House {
     pub(crate) paces: Paces,
     pub(crate) limits: Limits,
     tunnel: Tunnel,
+    pub(crate) reaching: Reaching,
     pub(crate) tasks: TaskTracker,
     /// Cancelled when nothing may be waited for any more.
     pub(crate) closing: CancellationToken,
@@ -108,6 +110,9 @@ pub enum OpenError {
     /// Its lock cannot be taken.
     #[error("the lock file in {0} cannot be used")]
     Lock(PathBuf, #[source] io::Error),
+    /// The machine gives no random numbers.
+    #[error("the machine gives no random numbers: {0}")]
+    Random(getrandom::Error),
 }
 
 impl OpenError {
@@ -120,6 +125,7 @@ impl OpenError {
             Self::Upstream(_) => "network_setup",
             Self::Running(_) => "already_running",
             Self::Lock(..) => "data_folder",
+            Self::Random(_) => "no_randomness",
         }
     }
 }
@@ -168,6 +174,7 @@ impl House {
             paces: Paces::default(),
             limits: Limits::default(),
             tunnel: Tunnel::new(around.clone(), launcher),
+            reaching: Reaching::new().map_err(OpenError::Random)?,
             tasks,
             closing: CancellationToken::new(),
             around,
@@ -178,6 +185,8 @@ impl House {
         house.tasks.spawn(Arc::clone(&house).look_for_changes());
         house.tasks.spawn(tunnel::keep(Arc::clone(&house)));
         house.tasks.spawn(Arc::clone(&house.accounts).keep(house.closing.clone()));
+        house.tasks.spawn(Arc::clone(&house).watch_reach());
+        house.tasks.spawn(Arc::clone(&house).publish_address());
         Ok(house)
     }
 
@@ -193,6 +202,7 @@ impl House {
     /// When the file cannot be written.
     pub fn announce(&self, address: SocketAddr) -> io::Result<()> {
         self.tunnel.listens(address);
+        self.reaching.listens_at(address);
         let running = RunningRelay { pid: std::process::id(), url: format!("http://{address}") };
         fs::write(self.around.data_dir.join(RUNNING_FILE), serde_json::to_vec(&running)?)
     }
@@ -310,6 +320,7 @@ impl House {
         self.keys.replace(client_keys::list(pool).await?);
         self.accounts.reload().await?;
         self.tunnel.follow().await?;
+        self.reaching.settings_changed(settings::get(pool, settings::REACH_ASKED).await?);
         self.live.changes().note(Change::Config);
         Ok(())
     }

@@ -23,6 +23,17 @@ pub const SHARE_SOFT_LINE: &str = "share_soft_line";
 /// How much of a window is kept for the owner, in percent.
 pub const SHARE_OWNER_RESERVE: &str = "share_owner_reserve";
 
+/// Where the public address is told whenever it changes: `none`, or `url:` and a sealed address in hex.
+pub const PUBLISH: &str = "publish";
+/// How telling it went, in JSON; empty when it is to be told again.
+pub const PUBLISHED: &str = "published";
+/// The public address that was seen last, in JSON.
+pub const ADDRESS: &str = "address";
+/// When a command asked last how the relay is reached.
+pub const REACH_ASKED: &str = "reach_asked";
+/// What the last privacy proof found, in JSON.
+pub const PRIVACY_PROOF: &str = "privacy_proof";
+
 /// Every setting that was ever changed.
 ///
 /// # Errors
