@@ -32,6 +32,7 @@ pub mod provider;
 pub mod refusal;
 pub mod schedule;
 pub mod share;
+pub mod small_model;
 pub mod sse;
 pub mod usage;
 pub mod window;

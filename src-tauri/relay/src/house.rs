@@ -29,6 +29,7 @@ use crate::{
     gate::Gate,
     ledger::{Ledger, LedgerTrouble},
     live::{Change, LiveCalls},
+    me::Counts,
     network, past,
     prices::Prices,
     receive::Limits,
@@ -64,6 +65,7 @@ pub struct House {
     pub(crate) upstream: SharedUpstream,
     pub(crate) prices: Prices,
     pub(crate) paces: Paces,
+    pub(crate) counts: Counts,
     pub(crate) limits: Limits,
     pub(crate) tasks: TaskTracker,
     /// Cancelled when nothing may be waited for any more.
@@ -161,6 +163,7 @@ impl House {
             upstream: Arc::clone(&around.upstream),
             prices: Prices::load(&around.store, around.clock.now()).await?,
             paces: Paces::default(),
+            counts: Counts::default(),
             limits: Limits::default(),
             tasks,
             closing: CancellationToken::new(),
