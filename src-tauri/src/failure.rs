@@ -4,8 +4,8 @@ use std::error::Error;
 
 use carpool_core::name::BadName;
 use carpool_relay::{
-    OpenError, accounts::sign_in::SignInError, demo::DemoError, network::PolicyError, people::PeopleError,
-    server::BindError, store::StoreError, upstream::WayError, vault::VaultError,
+    OpenError, accounts::sign_in::SignInError, demo::DemoError, invites::InviteError, network::PolicyError,
+    people::PeopleError, server::BindError, store::StoreError, upstream::WayError, vault::VaultError,
 };
 
 /// A failed command.
@@ -70,6 +70,12 @@ impl From<SignInError> for Failure {
 
 impl From<PeopleError> for Failure {
     fn from(error: PeopleError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<InviteError> for Failure {
+    fn from(error: InviteError) -> Self {
         Self::of(error.code(), &error)
     }
 }

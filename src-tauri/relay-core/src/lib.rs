@@ -34,6 +34,7 @@ pub mod reach;
 pub mod refusal;
 pub mod schedule;
 pub mod share;
+pub mod small_model;
 pub mod sse;
 pub mod tunnel;
 pub mod usage;

@@ -1,4 +1,7 @@
-//! What a friend may see of themselves, with their key: what they used, how far their limits are used, their own calls.
+//! What a friend may see of themselves, with their key: what they used, how far their limits are used, their own calls, and
+//! what is stored about them.
+
+mod about;
 
 use axum::{
     Json,
@@ -8,6 +11,8 @@ use carpool_core::admission::LimitUse;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+pub(crate) use self::about::Counts;
+use self::about::{Device, Standing, Stored};
 use crate::{
     House,
     accounts::SharedWindow,
@@ -28,6 +33,11 @@ const CALLS: u32 = 50;
 struct Me {
     friend: String,
     key: String,
+    key_id: String,
+    key_prefix: String,
+    key_expires_at: Option<Timestamp>,
+    /// Whether the friend paused the key. One that the owner paused is refused instead.
+    key_paused: bool,
     /// Since midnight in the owner's time zone, and in the last 7 and 30 days.
     today: Used,
     last_7_days: Used,
@@ -38,6 +48,11 @@ struct Me {
     windows: Vec<Share>,
     /// The latest calls, the newest first.
     calls: Vec<Row>,
+    /// Where the friend's keys were used from, the latest first.
+    devices: Vec<Device>,
+    service: Standing,
+    stored: Stored,
+    version: &'static str,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -113,6 +128,7 @@ async fn tell(house: &House, key: &ClientKey, now: Timestamp) -> Result<Me, SqlE
     let limits =
         own.iter().map(|in_use| limit("key", in_use)).chain(friends.iter().map(|in_use| limit("friend", in_use)));
     let calls = entries::latest(pool, Some(key.friend_id), CALLS).await?;
+    let devices = about::devices(house, key.friend_id).await?;
     Ok(Me {
         friend: key.friend.clone(),
         key: key.name.clone(),
@@ -122,6 +138,14 @@ async fn tell(house: &House, key: &ClientKey, now: Timestamp) -> Result<Me, SqlE
         limits: limits.collect(),
         windows: windows(house, key.friend_id),
         calls: calls.into_iter().map(Row::from).collect(),
+        key_id: format!("k{}", key.id),
+        key_prefix: key.prefix.clone(),
+        key_expires_at: key.expires_at,
+        key_paused: key.paused,
+        service: about::standing(house, key),
+        stored: about::stored(house, key.friend_id, devices.len(), now).await?,
+        devices,
+        version: env!("CARGO_PKG_VERSION"),
     })
 }
 

@@ -100,7 +100,7 @@ pub(crate) struct Binding {
 }
 
 impl Binding {
-    async fn read(&self, around: &Surroundings) -> Result<Option<Bound>, Failure> {
+    pub(super) async fn read(&self, around: &Surroundings) -> Result<Option<Bound>, Failure> {
         if let Some(account) = &self.account {
             return Ok(Some(Bound::Account(named::account(around, account).await?.id)));
         }

@@ -10,6 +10,7 @@ mod doctor;
 mod expiry;
 mod explain;
 mod friend;
+mod invite;
 mod key;
 mod limits;
 mod named;
@@ -74,6 +75,9 @@ enum Command {
     /// Client keys, one for each of a friend's devices
     #[command(subcommand)]
     Key(Box<key::KeyCommand>),
+    /// Links by which friends get a key
+    #[command(subcommand)]
+    Invite(Box<invite::InviteCommand>),
     /// Show, or set, how friends share the windows of subscriptions
     Share(share::ShareArgs),
     /// How providers are reached: the proxy for all accounts, each account's own, and IPv4 or IPv6
@@ -125,6 +129,7 @@ async fn execute(command: Command, global: &Global, output: &Output) -> Result<E
         Command::Account(command) => account::run(*command, &global.open().await?, output).await?,
         Command::Friend(command) => friend::run(*command, &global.open().await?, output).await?,
         Command::Key(command) => key::run(*command, &global.open().await?, output).await?,
+        Command::Invite(command) => invite::run(*command, &global.open().await?, output).await?,
         Command::Share(args) => share::run(args, &global.open().await?, output).await?,
         Command::Network(args) => network::run(args, &global.open().await?, output).await?,
         Command::Usage(args) => usage::run(args, &global.open().await?, output).await?,

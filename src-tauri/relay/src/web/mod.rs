@@ -13,6 +13,7 @@ mod paces;
 mod read;
 mod redeem;
 pub(crate) mod routes;
+mod try_out;
 
 use std::{net::IpAddr, pin::Pin, sync::Arc};
 
