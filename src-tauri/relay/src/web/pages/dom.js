@@ -99,7 +99,7 @@ export function copyButton(text, { label = words().copy, name, look, shown, id }
 /** A text to copy, with its button. What is shown may hide what is copied. */
 export function codeBlock(text, { shown = text, name, id } = {}) {
   const code = h("code", {}, shown);
-  const scroll = h("pre", { tabindex: "0", "aria-label": name, role: "region" }, code);
+  const scroll = h("pre", { tabindex: "0", "aria-label": name, role: "group" }, code);
   return h("div", { class: "code-block", id }, scroll, copyButton(() => text, { name: words().copy_what(name), shown: () => code }));
 }
 

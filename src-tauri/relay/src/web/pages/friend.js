@@ -13,6 +13,8 @@ import { languageButton, pick, words } from "./words.js";
 const EVERY_MS = 10_000;
 const SELDOM_MS = 120_000;
 const PATIENCE_MS = 20_000;
+// What is made of what the relay tells, in the page's order.
+const PARTS = ["standing", "used", "limits", "windows", "calls", "devices", "stored"];
 
 const main = document.getElementById("main");
 const narrow = matchMedia("(max-width: 40rem)");
@@ -89,8 +91,6 @@ function signIn({ notice } = {}) {
     const found = findKey(field.value);
     const answer = found && await tried(enter, found);
     if (answer?.ok) return entered(found, answer.data);
-    // A key that is paused opens the page all the same: there it can be resumed.
-    if (answer?.status === 403) return signedInWith(found);
     field.setAttribute("aria-invalid", "true");
     show(wrong, banner("bad", found ? troubleWords(answer) : h("p", {}, t.not_a_key)));
     field.focus();
@@ -168,17 +168,17 @@ function schedule(waitSeconds = 0) {
 /** Builds the page of who is signed in: its places, and what does not change by itself. */
 function build() {
   const t = pick(FRIEND);
-  const place = (id, ...within) => h("div", { class: "place", id: `place-${id}` }, ...within);
+  const place = (id) => h("div", { class: "place", id: `place-${id}` });
   drawn = {};
   places = Object.fromEntries(
-    ["title", "notice", "standing", "used", "limits", "windows", "calls", "devices", "stored", "key"].map((id) => [id, place(id)]));
+    ["title", "notice", ...PARTS, "setup", "key"].map((id) => [id, place(id)]));
   main.className = "wide";
   show(document.getElementById("top-actions"), language, button(t.sign_out, signOut, { look: "quiet-button", id: "sign-out" }));
   show(main, places.title, places.notice, places.standing, places.used,
     h("div", { class: "pair" }, places.limits, places.windows),
     places.calls,
     h("div", { class: "pair" }, places.devices, places.stored),
-    setup(), places.key);
+    places.setup, places.key);
   draw();
 }
 
@@ -187,17 +187,18 @@ function draw() {
   if (!places) return;
   put("title", [me?.friend, me?.key, me?.key_prefix, me?.key_expires_at, updatedAt?.getTime(), failed?.status], title);
   put("notice", [failed, me?.key_paused], notice);
-  put("key", [me?.key_prefix, me?.key_paused, failed?.status === 403], keyCard);
-  if (!me) return void (failed || skeleton());
+  if (!me) return awaited();
   // Times that are told as "in 5 min" change without the relay.
   const minute = Math.floor(Date.now() / 60_000);
-  put("standing", [me.service], () => standing(me));
+  put("standing", [me.service, failed?.status], () => standing(me, failed?.status === 0));
   put("used", [me.today, me.last_7_days, me.last_30_days], () => used(me));
   put("limits", [me.limits, minute], () => limits(me));
   put("windows", [me.windows, minute], () => windows(me));
   put("calls", [me.calls, narrow.matches], () => calls(me, narrow.matches));
   put("devices", [me.devices, minute], () => devices(me));
   put("stored", [me.stored, me.privacy_proof, minute], () => stored(me));
+  put("setup", [], setup);
+  put("key", [me.key_prefix, me.key_paused], keyCard);
   put("foot", [me.version], () => h("p", { class: "quiet" }, pick(FRIEND).version(me.version)));
 }
 
@@ -209,9 +210,10 @@ function put(name, of, make) {
   show(places[name] ?? document.getElementById(name), make());
 }
 
-function skeleton() {
-  for (const name of ["standing", "used", "limits", "windows", "calls", "devices", "stored"]) {
-    show(places[name], h("div", { class: `card empty-card empty-${name}`, "aria-hidden": "true" }));
+/** Before the first answer: room for what comes, or none if it does not come. */
+function awaited() {
+  for (const name of PARTS) {
+    show(places[name], !failed && h("div", { class: `card empty-card empty-${name}`, "aria-hidden": "true" }));
   }
 }
 
@@ -228,11 +230,11 @@ function title() {
 /** What is wrong at the moment, if anything is. */
 function notice() {
   const t = pick(FRIEND);
-  if (!failed) return me?.key_paused && banner("warn", h("p", {}, me.key_paused === "owner" ? t.paused_by_owner : t.paused));
+  if (!failed) return me?.key_paused && banner("warn", h("p", {}, t.paused));
   const again = button(words().retry, refresh, { id: "again" });
   const asItWas = me && h("p", {}, t.stale(second(updatedAt)));
   say(troubleWords(failed)[0].textContent);
-  return banner(failed.status === 403 ? "warn" : "bad", troubleWords(failed), asItWas, failed.status === 403 && h("p", {}, t.paused_maybe),
+  return banner(failed.status === 403 ? "warn" : "bad", troubleWords(failed), asItWas,
     h("div", { class: "row" }, again));
 }
 
@@ -252,7 +254,6 @@ function setup() {
 
 function keyCard() {
   const t = pick(FRIEND);
-  const isPaused = failed?.status === 403 || me?.key_paused;
   const replaced = (fresh) => {
     // Nothing this tab remembers of the old key is of use.
     tab.clear();
@@ -262,8 +263,8 @@ function keyCard() {
     refresh();
   };
   return card(t.key_title, { id: "my-key" },
-    h("p", { class: "quiet" }, t.key_lead(me?.key_prefix ?? key.slice(0, 11))),
+    h("p", { class: "quiet" }, t.key_lead(me.key_prefix)),
     h("div", { class: "row" },
-      isPaused ? resumeButton(key, refresh) : pauseButton(key, refresh), rotateButton(key, replaced)),
+      me.key_paused ? resumeButton(key, refresh) : pauseButton(key, refresh), rotateButton(key, replaced)),
     tryIt(key));
 }

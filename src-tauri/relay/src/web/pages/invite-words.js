@@ -11,8 +11,8 @@ export const INVITE = {
     getting: "Getting your key…",
     sees: "What the owner sees of your calls",
     sees_list: "Who, when, which model, how many tokens, at what cost, and the address and program a call came from.",
-    never: "What is never stored",
-    never_list: "Your prompts and the answers. They pass through the owner's computer to the provider, and Carpool neither stores nor logs them.",
+    never: "What is never stored or shown",
+    never_list: "Your prompts and the answers. They pass through the owner's computer to the provider, and Carpool does not store, log or show them.",
 
     welcome: (friend) => `Welcome, ${friend}`,
     have_key: (name) => `This is your key “${name}” for the owner's Carpool.`,
@@ -60,8 +60,8 @@ export const INVITE = {
     getting: "正在领取密钥…",
     sees: "分享者能看到你的调用的哪些信息",
     sees_list: "谁、何时、哪个模型、多少令牌、多少费用，以及调用来自哪个地址和程序。",
-    never: "从不保存的内容",
-    never_list: "你的提示词和得到的回答。它们经过分享者的电脑到达服务商，Carpool 既不保存也不记录。",
+    never: "从不保存、也不显示的内容",
+    never_list: "你的提示词和得到的回答。它们经过分享者的电脑到达服务商，Carpool 不保存、不记录，也不显示给任何人。",
 
     welcome: (friend) => `欢迎，${friend}`,
     have_key: (name) => `这是你在分享者的 Carpool 中的密钥“${name}”。`,

@@ -13,15 +13,15 @@ const ENDING_TONES = { complete: "good", upstream_error: "bad", interrupted: "ba
 // Whether all calls are asked for, for as long as the page is open.
 let isEveryCallShown = false;
 
-/** Whether calls are served at the moment. */
-export function standing({ service }) {
+/** Whether calls are served at the moment; without an answer nobody knows. */
+export function standing({ service }, isAway) {
   const t = pick(FRIEND);
-  const [light, tone] = lightOf(service);
+  const [light, tone] = isAway ? ["away", "neutral"] : lightOf(service);
   return h("section", { class: `card standing tone-${tone}`, "data-light": light },
     h("div", {},
       h("h2", {}, h("span", { class: "dot" }), t[`light_${light}`]),
       h("p", { class: "quiet" }, t[`hint_${light}`])),
-    h("p", { class: "quiet standing-accounts" }, t.accounts(service.accounts_ready, service.accounts)));
+    !isAway && h("p", { class: "quiet standing-accounts" }, t.accounts(service.accounts_ready, service.accounts)));
 }
 
 function lightOf({ sharing, light, accounts_ready }) {
@@ -86,7 +86,7 @@ export function windows(me) {
   return card(t.windows, { id: "windows" },
     h("p", { class: "quiet" }, t.windows_lead),
     h("ul", { class: "bars" }, me.windows.map(windowBar)),
-    h("ul", { class: "legend" }, key("used", t.mine), key("others", t.others), key("tick", t.my_share)));
+    h("ul", { class: "legend" }, key("used", t.mine), key("others", t.others), key("share", t.my_share)));
 }
 
 function windowBar({ hours, family, used: all, used_by_me, my_share, resets_at }) {
@@ -126,9 +126,8 @@ export function calls(me, isNarrow) {
   const body = h("div", {});
   const draw = () => {
     const seen = isEveryCallShown ? me.calls : me.calls.slice(0, FIRST_CALLS);
-    const hasOtherKeys = me.calls.some(({ key }) => key !== me.key);
     const rest = me.calls.length > seen.length && button(t.all_calls(me.calls.length), all, { id: "all-calls" });
-    show(body, isNarrow ? callList(seen, hasOtherKeys) : callTable(seen, hasOtherKeys), rest && h("div", { class: "row calls-more" }, rest));
+    show(body, isNarrow ? callList(seen, me.key) : callTable(seen, me.key), rest && h("div", { class: "row calls-more" }, rest));
   };
   const all = () => {
     isEveryCallShown = true;
@@ -142,29 +141,29 @@ export function calls(me, isNarrow) {
   return calls;
 }
 
-function callTable(seen, hasOtherKeys) {
+function callTable(seen, ownKey) {
   const t = pick(FRIEND);
   const number = { scope: "col", class: "number" };
-  return h("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": t.calls_title },
+  return h("div", { class: "table-scroll", tabindex: "0", role: "group", "aria-label": t.calls_title },
     h("table", { class: "table" },
       h("thead", {}, h("tr", {},
         h("th", { scope: "col" }, t.time), h("th", { scope: "col" }, t.model), h("th", { scope: "col" }, t.status),
         h("th", number, words().tokens), h("th", number, words().cost), h("th", number, t.duration))),
       h("tbody", {}, seen.map((call) => h("tr", {},
         h("td", { class: "time" }, pastClock(call.at)),
-        h("td", {}, call.model ?? t.no_model, hasOtherKeys && h("span", { class: "minor" }, t.device_key(call.key))),
+        h("td", {}, call.model ?? t.no_model, call.key !== ownKey && h("span", { class: "minor" }, t.device_key(call.key))),
         h("td", {}, ending(call), failure(call)),
         h("td", { class: "number" }, allTokens(call), h("span", { class: "minor" }, parts(call))),
         h("td", { class: "number" }, callCost(call)),
         h("td", { class: "number" }, took(call)))))));
 }
 
-function callList(seen, hasOtherKeys) {
+function callList(seen, ownKey) {
   const t = pick(FRIEND);
   return h("ul", { class: "lines" }, seen.map((call) => h("li", { class: "line" },
     h("p", { class: "line-head" }, h("strong", {}, call.model ?? t.no_model), h("span", {}, callCost(call))),
     h("p", { class: "line-head" },
-      h("span", { class: "quiet" }, t.number_of_tokens(allTokens(call)), " · ", took(call), hasOtherKeys && ` · ${t.device_key(call.key)}`),
+      h("span", { class: "quiet" }, t.number_of_tokens(allTokens(call)), " · ", took(call), call.key !== ownKey && ` · ${t.device_key(call.key)}`),
       h("span", { class: "quiet" }, pastClock(call.at))),
     call.status !== "complete" && h("p", {}, ending(call), failure(call)))));
 }

@@ -38,7 +38,7 @@ export function languageButton(changed) {
 }
 
 function asked() {
-  const known = navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => tag in LANGUAGES);
+  const known = navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => Object.hasOwn(LANGUAGES, tag));
   return known ?? "en";
 }
 
@@ -46,7 +46,7 @@ function asked() {
 function remembered() {
   try {
     const name = localStorage.getItem(REMEMBERED);
-    return name in LANGUAGES ? name : undefined;
+    return Object.hasOwn(LANGUAGES, name) ? name : undefined;
   } catch {
     return undefined;
   }
@@ -64,42 +64,50 @@ function remember() {
  * What to say about an answer that was not what was hoped for: `[in words, what the relay said itself]`. In English the
  * relay's own message is shown where there is one: it says more.
  */
-export function trouble({ status, message, waitSeconds }) {
-  const known = TROUBLES[status] ?? (status >= 500 ? TROUBLES[503] : undefined);
-  const text = known?.[language] ?? words().strange(status);
+export function trouble({ status, code, message, waitSeconds }) {
   const wait = waitSeconds ? words().wait(waitSeconds) : "";
-  if (!message) return [`${text}${wait}`];
-  return language === "en" ? [`${sentence(message)}${wait}`] : [`${text}${wait}`, message];
+  if (message && language === "en") return [`${message.charAt(0).toUpperCase()}${message.slice(1)}${wait}`];
+  const known = (message && CHINESE_BY_CODE[code]) || BY_STATUS[status]?.[language] || words().strange(status);
+  return [`${known}${wait}`, message];
 }
 
-function sentence(message) {
-  return message.charAt(0).toUpperCase() + message.slice(1);
-}
-
-const UNREACHABLE = {
-  en: "The relay does not answer. The owner's computer may be off or asleep, or its address may have changed. Check your own network, then ask the owner.",
-  zh: "中继没有应答。分享者的电脑可能已关机或休眠，或地址已变更。请先检查自己的网络，再询问分享者。",
+// What the relay says no with (`Refusal::code` and the doors of the page).
+const CHINESE_BY_CODE = {
+  failed: "Carpool 未能完成此操作。请稍后重试，或请分享者查看日志。",
+  key_expired: "这个密钥已到期，请向分享者索取新的密钥。",
+  key_unknown: "Carpool 不认识这个密钥：它已被更换或吊销。请向分享者索取新的密钥。",
+  ledger_down: "Carpool 目前无法写入账本，因此不接受调用。请告知分享者。",
+  limit: "已达到某项限制。",
+  limits_unreadable: "无法读取这个密钥的限制，因此不接受调用。请让分享者重新设置。",
+  no_account: "目前没有账号可以服务这次调用。请稍后重试，或询问分享者。",
+  paused_by_friend: "这个密钥已被你暂停，可以在你的页面恢复。",
+  paused_by_owner: "分享者暂停了你或这个密钥，请让对方恢复。",
+  sharing_paused: "分享者暂停了所有人的共享。请稍后重试，或请对方恢复。",
+  shutting_down: "Carpool 正在关闭，请一分钟后重试。",
+  too_many_tries: "尝试次数过多。",
 };
 
-const TROUBLES = {
-  0: UNREACHABLE,
+const BY_STATUS = {
+  0: {
+    en: "The relay does not answer. The owner's computer may be off or asleep, or its address may have changed. Check your own network, then ask the owner.",
+    zh: "中继没有应答。分享者的电脑可能已关机或休眠，或地址已变更。请先检查自己的网络，再询问分享者。",
+  },
   401: {
     en: "Carpool does not know this key: it was replaced, revoked, or has ended. Ask the owner for a new one.",
     zh: "Carpool 不认识这个密钥：它已被更换、吊销或已到期。请向分享者索取新的密钥。",
   },
   402: { en: "A money cap is used up.", zh: "费用上限已用完。" },
   403: {
-    en: "The owner does not allow this: the key may be paused, or not meant for this network or model.",
-    zh: "分享者不允许此操作：密钥可能已暂停，或不允许在此网络或用此模型。",
+    en: "The owner does not allow this with this key: not this model, this program, this network, or not now.",
+    zh: "分享者不允许这个密钥这样使用：模型、程序、网络或时段不在允许范围内。",
   },
   404: { en: "This relay does not know this. It may be an older version.", zh: "这个中继不支持此操作，可能版本较旧。" },
-  409: { en: "The key has changed in the meantime. Reload the page.", zh: "密钥在此期间有变更，请刷新页面。" },
-  413: { en: "That was too much for the relay.", zh: "内容超出中继的限制。" },
-  429: { en: "That was too much at once.", zh: "请求过于频繁，或额度已用完。" },
+  429: { en: "That was too much at once, or a limit is used up.", zh: "请求过于频繁，或额度已用完。" },
+  500: { en: "Something went wrong in the relay. Try again later.", zh: "中继出了问题，请稍后重试。" },
   502: { en: "The relay does not reach the provider. Try again.", zh: "中继无法连接服务商，请重试。" },
   503: {
-    en: "No account can serve calls now. Try again later, or ask the owner.",
-    zh: "目前没有账号可以服务。请稍后重试，或询问分享者。",
+    en: "No call can be served now. Try again later, or ask the owner.",
+    zh: "目前无法提供服务。请稍后重试，或询问分享者。",
   },
   504: { en: "The provider did not answer in time. Try again.", zh: "服务商没有及时应答，请重试。" },
 };
