@@ -2,10 +2,11 @@
 
 use std::error::Error;
 
-use carpool_core::name::BadName;
+use carpool_core::{name::BadName, tunnel::Unfit};
 use carpool_relay::{
     OpenError, accounts::sign_in::SignInError, demo::DemoError, invites::InviteError, network::PolicyError,
-    people::PeopleError, server::BindError, store::StoreError, upstream::WayError, vault::VaultError,
+    people::PeopleError, privacy_proof::ProofError, reach::publish::PublishError, server::BindError, store::StoreError,
+    tunnel::WishError, upstream::WayError, vault::VaultError,
 };
 
 /// A failed command.
@@ -76,6 +77,30 @@ impl From<PeopleError> for Failure {
 
 impl From<InviteError> for Failure {
     fn from(error: InviteError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<WishError> for Failure {
+    fn from(error: WishError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<Unfit> for Failure {
+    fn from(error: Unfit) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<PublishError> for Failure {
+    fn from(error: PublishError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<ProofError> for Failure {
+    fn from(error: ProofError) -> Self {
         Self::of(error.code(), &error)
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct GetPrivacyProof {}
 
-/// Makes a call with a secret word in it, and looks for that word everywhere Carpool writes.
+/// Sends a secret word through a relay of its own in every way, and looks for it in everything that was written.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct ProvePrivacy {}
 
@@ -15,8 +15,12 @@ pub struct ProvePrivacy {}
 pub struct PrivacyProof {
     /// When.
     pub at_ms: i64,
-    /// Where it was looked, in English.
-    pub places: Vec<String>,
-    /// Where the word was found; empty: nowhere, as it should be.
+    /// In how many ways the word was sent.
+    pub surfaces: u64,
+    /// How many files were searched.
+    pub files: u64,
+    /// How many bytes they have.
+    pub bytes: u64,
+    /// The files it was found in, and as what, in English; empty: none, as it should be.
     pub found: Vec<String>,
 }

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    invites::Scope,
     settings::{Language, Theme},
-    tunnel::Tunnel,
+    tunnel::{Tunnel, Way},
 };
 
 /// Asks for [`Status`].
@@ -32,6 +33,30 @@ pub struct Status {
     pub language: Option<Language>,
     /// Whether this desktop shows tray icons. Where it does not, closing the window quits.
     pub has_tray: bool,
+}
+
+impl Status {
+    /// The address to give to friends: the one that reaches farthest. `None` while there is none.
+    #[must_use]
+    pub fn for_friends(&self) -> Option<Address> {
+        let Relay::Up { url, lan_url, .. } = &self.relay else { return None };
+        let (url, scope) = match (&self.tunnel.public_url, lan_url) {
+            (Some(url), _) if self.tunnel.way == Some(Way::Local) => (url, Scope::Network),
+            (Some(url), _) => (url, Scope::Tunnel),
+            (None, Some(url)) => (url, Scope::Network),
+            (None, None) => (url, Scope::ThisMachine),
+        };
+        Some(Address { url: url.clone(), scope })
+    }
+}
+
+/// An address for friends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// As `https://carpool.example.com`.
+    pub url: String,
+    /// From where it is reached.
+    pub scope: Scope,
 }
 
 /// Whose data the window shows.
@@ -238,4 +263,43 @@ pub struct OpenTerms {
 pub struct Quit {
     /// Whether calls are cut off.
     pub at_once: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tunnel::{Light, TunnelState};
+
+    fn status(lan_url: Option<&str>, tunnel: Tunnel) -> Status {
+        let relay =
+            Relay::Up { url: "http://127.0.0.1:1".to_owned(), lan_url: lan_url.map(str::to_owned), trouble: None };
+        Status {
+            version: "0.1.0".to_owned(),
+            mode: Mode::Own,
+            relay,
+            tunnel,
+            sharing_paused: false,
+            first_run: None,
+            theme: Theme::System,
+            language: None,
+            has_tray: true,
+        }
+    }
+
+    fn up(way: Way, url: &str) -> Tunnel {
+        Tunnel { way: Some(way), state: TunnelState::Up, public_url: Some(url.to_owned()), light: Light::Green }
+    }
+
+    #[test]
+    fn friends_are_given_the_address_that_reaches_farthest() {
+        let given = |lan_url, tunnel| status(lan_url, tunnel).for_friends().map(|address| (address.url, address.scope));
+        let (network, public) = ("http://192.168.1.5:1", "https://carpool.example.com");
+        let known = |url: &str, scope| Some((url.to_owned(), scope));
+
+        assert_eq!(given(None, Tunnel::default()), known("http://127.0.0.1:1", Scope::ThisMachine));
+        assert_eq!(given(Some(network), Tunnel::default()), known(network, Scope::Network));
+        assert_eq!(given(None, up(Way::Local, network)), known(network, Scope::Network));
+        assert_eq!(given(Some(network), up(Way::Own, public)), known(public, Scope::Tunnel));
+        assert_eq!(Status { relay: Relay::Starting, ..status(None, Tunnel::default()) }.for_friends(), None);
+    }
 }

@@ -338,12 +338,21 @@ pub struct OldAddress {
 /// Where the address is published, and how that went.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Publish {
-    /// The webhook; `None`: nowhere.
-    pub url: Option<String>,
-    /// When it was published last.
-    pub published_ms: Option<i64>,
-    /// Why the last try failed, in English.
-    pub failure: Option<String>,
+    /// The webhook, without what may be secret in it; `None`: nowhere.
+    pub place: Option<String>,
+    /// How the last try went; `None`: there was none.
+    pub last: Option<Published>,
+}
+
+/// How publishing went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// Whether the webhook took it.
+    pub is_told: bool,
+    /// What it answered, or why it did not, in English.
+    pub detail: String,
+    /// When.
+    pub at_ms: i64,
 }
 
 /// Opens a way to the port, in the place of the one in use.

@@ -126,6 +126,8 @@ pub enum Change {
     Config = 4,
     /// Something keeps an account out, or no longer, or its windows filled.
     Accounts = 8,
+    /// It was looked anew whether friends reach the relay.
+    Reach = 16,
 }
 
 /// What changed since the one who watches last looked. Noting costs next to nothing while nobody does.

@@ -102,7 +102,12 @@ impl Teller {
             self.live.calls = calls;
             self.emit(LIVE, &self.live);
         }
-        let changed = Changed { config: has(Change::Config), ledger: is_read, accounts: has(Change::Accounts) };
+        let changed = Changed {
+            config: has(Change::Config),
+            ledger: is_read,
+            accounts: has(Change::Accounts),
+            reach: has(Change::Reach),
+        };
         if changed != Changed::default() {
             self.emit(CHANGED, &changed);
         }

@@ -3,7 +3,10 @@
 use carpool_ipc::status::FirstRun;
 use carpool_relay::{
     House,
-    store::{SqlError, accounts, client_keys, entries},
+    store::{
+        SqlError, accounts, client_keys, entries,
+        invites::{self, Standing},
+    },
 };
 
 use super::preferences::Preferences;
@@ -20,11 +23,24 @@ pub(super) async fn stage(house: &House, preferences: &Preferences) -> Result<Op
     if accounts::list(pool).await?.is_empty() {
         return Ok(Some(FirstRun::Account));
     }
-    let Some(newest) = client_keys::list(pool).await?.into_iter().max_by_key(|key| key.id) else {
-        return Ok(Some(FirstRun::Friend));
-    };
-    Ok(Some(match entries::first_answered(pool).await? {
-        Some((friend, model)) => FirstRun::Seen { friend, model },
-        None => FirstRun::FirstCall { friend: newest.friend, key_id: newest.id },
+    if !preferences.has_settled_reach {
+        return Ok(Some(FirstRun::Reach));
+    }
+    if let Some((friend, model)) = entries::first_answered(pool).await? {
+        return Ok(Some(FirstRun::Seen { friend, model }));
+    }
+    let (invites, now) = (invites::list(pool).await?, house.around().clock.now());
+    let open = invites.iter().find(|invite| invite.standing(now) == Standing::Open);
+    let newest = client_keys::list(pool).await?.into_iter().max_by_key(|key| key.id);
+    Ok(Some(match (open, newest) {
+        (Some(open), newest) if newest.as_ref().is_none_or(|key| key.created_at <= open.created_at) => {
+            FirstRun::Invited { friend: open.friend.clone(), friend_id: open.friend_id }
+        }
+        (_, Some(key)) => FirstRun::FirstCall {
+            is_invited: invites.iter().any(|invite| invite.redeemed().is_some_and(|it| it.key_id == key.id)),
+            friend: key.friend,
+            key_id: key.id,
+        },
+        (_, None) => FirstRun::Friend,
     }))
 }

@@ -18,6 +18,7 @@ use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    commands::shown_tunnel,
     first_run,
     login::Logins,
     preferences::{self, Address, Preferences},
@@ -144,6 +145,7 @@ impl Host {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             mode: standing.mode,
             relay,
+            tunnel: house.map(|house| shown_tunnel(house)).unwrap_or_default(),
             sharing_paused: house.is_some_and(|house| house.is_paused()),
             first_run: standing.first_run.clone(),
             theme: standing.preferences.theme,

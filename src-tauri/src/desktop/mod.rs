@@ -7,6 +7,7 @@ mod commands;
 mod events;
 mod first_run;
 mod host;
+mod launcher;
 mod login;
 mod notices;
 mod notify;
@@ -27,7 +28,7 @@ use tauri_plugin_autostart::MacosLauncher;
 use tauri_plugin_window_state::StateFlags;
 use tokio::time::sleep;
 
-use self::host::Host;
+use self::{host::Host, launcher::Shell};
 
 /// The window's label.
 const MAIN: &str = "main";
@@ -68,7 +69,8 @@ pub(crate) fn run(opening: Opening) -> anyhow::Result<()> {
         .invoke_handler(commands::handler())
         .setup(move |app| {
             let has_tray = tray::make(app.handle()) && tray::is_shown_here();
-            let host = Arc::new(Host::new(opening.start.clone(), has_tray));
+            let start = Start { launcher: Arc::new(Shell(app.handle().clone())), ..opening.start.clone() };
+            let host = Arc::new(Host::new(start, has_tray));
             app.manage(Arc::clone(&host));
             let begin = Arc::clone(&host).begin(opening.mode);
             tauri::async_runtime::spawn(events::tell(app.handle().clone(), Arc::clone(&host)));

@@ -19,6 +19,7 @@ const THEME: &str = "theme";
 const LANGUAGE: &str = "language";
 const NOTIFICATIONS: &str = "notifications";
 const TERMS_ACCEPTED: &str = "terms_accepted";
+const REACH_SETTLED: &str = "reach_settled";
 const FIRST_RUN_OVER: &str = "first_run_over";
 
 /// What the owner set.
@@ -30,6 +31,8 @@ pub(super) struct Preferences {
     /// Whether the owner is notified; so it is unless it was switched off.
     pub(super) notifications: bool,
     pub(super) has_accepted_terms: bool,
+    /// Whether the first run has asked how friends reach this machine.
+    pub(super) has_settled_reach: bool,
     pub(super) is_first_run_over: bool,
 }
 
@@ -98,6 +101,7 @@ impl From<&HashMap<String, String>> for Preferences {
             language,
             notifications: text(NOTIFICATIONS) != Some("no"),
             has_accepted_terms: text(TERMS_ACCEPTED) == Some("yes"),
+            has_settled_reach: text(REACH_SETTLED) == Some("yes"),
             is_first_run_over: text(FIRST_RUN_OVER) == Some("yes"),
         }
     }
@@ -131,6 +135,10 @@ pub(super) async fn set_notifications(store: &Store, on: bool) -> Result<(), Sql
 
 pub(super) async fn accept_terms(store: &Store) -> Result<(), SqlError> {
     settings::put(store.pool(), TERMS_ACCEPTED, "yes").await
+}
+
+pub(super) async fn settle_reach(store: &Store) -> Result<(), SqlError> {
+    settings::put(store.pool(), REACH_SETTLED, "yes").await
 }
 
 pub(super) async fn end_first_run(store: &Store) -> Result<(), SqlError> {

@@ -9,11 +9,12 @@ use std::{
 };
 
 use carpool_ipc::{
-    event::ROTATE_ALL,
+    event::{INVITE, ROTATE_ALL},
     live::Live,
     settings::Language,
     status::{Relay, Status},
     texts::texts,
+    tunnel::Light,
 };
 use tauri::{
     AppHandle, Emitter, Manager, Wry,
@@ -28,6 +29,7 @@ use super::{host::Host, quit};
 
 /// The ids of the menu's items that do something.
 const COPY: &str = "copy";
+const INVITE_SOMEBODY: &str = "invite";
 const PAUSE: &str = "pause";
 const ROTATE: &str = "rotate";
 const OPEN: &str = "open";
@@ -37,10 +39,12 @@ const QUIT: &str = "quit";
 struct Tray {
     icon: TrayIcon,
     status: MenuItem<Wry>,
+    reach: MenuItem<Wry>,
     calls: MenuItem<Wry>,
     today: MenuItem<Wry>,
     top: MenuItem<Wry>,
     copy: MenuItem<Wry>,
+    invite: MenuItem<Wry>,
     pause: MenuItem<Wry>,
     rotate: MenuItem<Wry>,
     open: MenuItem<Wry>,
@@ -54,6 +58,7 @@ struct Face {
     state: State,
     title: String,
     status: String,
+    reach: String,
     calls: String,
     today: String,
     top: String,
@@ -119,17 +124,24 @@ pub(super) fn make(app: &AppHandle) -> bool {
 fn build(app: &AppHandle) -> tauri::Result<Tray> {
     let words = texts(Language::default());
     let line = |id: &str, enabled| MenuItem::with_id(app, id, "", enabled, None::<&str>);
-    let tray = (line("status", false)?, line("calls", false)?, line("today", false)?, line("top", false)?);
+    let tray = (
+        line("status", false)?,
+        line("reach", false)?,
+        line("calls", false)?,
+        line("today", false)?,
+        line("top", false)?,
+    );
     let item = |id: &str, text: &str| MenuItem::with_id(app, id, text, true, None::<&str>);
     let copy = item(COPY, words.tray.copy_address)?;
+    let invite = item(INVITE_SOMEBODY, words.tray.invite)?;
     let pause = item(PAUSE, words.tray.pause_sharing)?;
     let rotate = item(ROTATE, words.tray.rotate_all)?;
     let open = item(OPEN, words.tray.open)?;
     let quit = item(QUIT, words.tray.quit)?;
     let menu: Menu<Wry> = MenuBuilder::new(app)
-        .items(&[&tray.0, &tray.1, &tray.2, &tray.3])
+        .items(&[&tray.0, &tray.1, &tray.2, &tray.3, &tray.4])
         .item(&PredefinedMenuItem::separator(app)?)
-        .items(&[&copy, &pause, &rotate])
+        .items(&[&copy, &invite, &pause, &rotate])
         .item(&PredefinedMenuItem::separator(app)?)
         .items(&[&open, &quit])
         .build()?;
@@ -145,15 +157,30 @@ fn build(app: &AppHandle) -> tauri::Result<Tray> {
             }
         })
         .build(app)?;
-    let (status, calls, today, top) = tray;
-    Ok(Tray { icon, status, calls, today, top, copy, pause, rotate, open, quit, shown: Mutex::default() })
+    let (status, reach, calls, today, top) = tray;
+    Ok(Tray {
+        icon,
+        status,
+        reach,
+        calls,
+        today,
+        top,
+        copy,
+        invite,
+        pause,
+        rotate,
+        open,
+        quit,
+        shown: Mutex::default(),
+    })
 }
 
 fn chosen(app: &AppHandle, event: &MenuEvent) {
     match event.id().as_ref() {
         COPY => copy_address(app),
+        INVITE_SOMEBODY => ask_in_window(app, INVITE),
         PAUSE => pause_or_resume(app),
-        ROTATE => ask_to_rotate_all(app),
+        ROTATE => ask_in_window(app, ROTATE_ALL),
         OPEN => super::show(app),
         QUIT => quit::gently(app),
         _ => {}
@@ -161,8 +188,8 @@ fn chosen(app: &AppHandle, event: &MenuEvent) {
 }
 
 fn copy_address(app: &AppHandle) {
-    if let Relay::Up { url, lan_url, .. } = app.state::<Arc<Host>>().status().relay
-        && let Err(error) = app.clipboard().write_text(lan_url.unwrap_or(url))
+    if let Some(address) = app.state::<Arc<Host>>().status().for_friends()
+        && let Err(error) = app.clipboard().write_text(address.url)
     {
         tracing::warn!(%error, "the address cannot be copied");
     }
@@ -178,11 +205,11 @@ fn pause_or_resume(app: &AppHandle) {
     });
 }
 
-/// The window asks before anything is replaced.
-fn ask_to_rotate_all(app: &AppHandle) {
+/// The window asks whom to invite, or before anything is replaced.
+fn ask_in_window(app: &AppHandle, event: &str) {
     super::show(app);
-    if let Err(error) = app.emit(ROTATE_ALL, ()) {
-        tracing::warn!(%error, "the window could not be told to ask about the keys");
+    if let Err(error) = app.emit(event, ()) {
+        tracing::warn!(%error, event, "the window could not be told to ask");
     }
 }
 
@@ -211,6 +238,7 @@ impl Tray {
         }
         for (item, part) in [
             (&self.status, (|face| &face.status) as fn(&Face) -> &str),
+            (&self.reach, |face| &face.reach),
             (&self.calls, |face| &face.calls),
             (&self.today, |face| &face.today),
             (&self.top, |face| &face.top),
@@ -221,6 +249,7 @@ impl Tray {
         }
         if old.is_none_or(|old| old.can_copy != new.can_copy) {
             self.copy.set_enabled(new.can_copy)?;
+            self.invite.set_enabled(new.can_copy)?;
             self.pause.set_enabled(new.can_copy)?;
             self.rotate.set_enabled(new.can_copy)?;
         }
@@ -228,6 +257,7 @@ impl Tray {
             let words = texts(new.language).tray;
             self.pause.set_text(if new.is_paused { words.resume_sharing } else { words.pause_sharing })?;
             self.copy.set_text(words.copy_address)?;
+            self.invite.set_text(words.invite)?;
             self.rotate.set_text(words.rotate_all)?;
             self.open.set_text(words.open)?;
             self.quit.set_text(words.quit)?;
@@ -252,6 +282,7 @@ fn face(status: &Status, live: &Live) -> Face {
         state,
         title: format!("{} · {}", live.today.cost, live.calls.len()),
         status: line,
+        reach: reach(status, language),
         calls: (words.calls_now)(live.calls.len()),
         today: (words.today)(live.today.cost, live.today.calls),
         top: top.map_or_else(|| words.nobody_yet.to_owned(), |(name, cost)| (words.top_friend)(name, *cost)),
@@ -259,6 +290,16 @@ fn face(status: &Status, live: &Live) -> Face {
         is_paused: status.sharing_paused,
         language,
     }
+}
+
+/// The traffic light, in words; where no tunnel is wanted, who else reaches this machine.
+fn reach(status: &Status, language: Language) -> String {
+    let words = texts(language).tunnel;
+    match (status.tunnel.light, &status.relay) {
+        (Light::Off, Relay::Up { lan_url: Some(_), .. }) => words.network,
+        (light, _) => (words.light)(light),
+    }
+    .to_owned()
 }
 
 /// The language of the desktop.
@@ -272,6 +313,7 @@ mod tests {
         Money,
         settings::Theme,
         status::{Mode, Trouble, TroubleKind},
+        tunnel::Tunnel,
         usage::Sums,
     };
 
@@ -282,6 +324,7 @@ mod tests {
             version: "0.1.0".to_owned(),
             mode: Mode::Own,
             relay,
+            tunnel: Tunnel::default(),
             sharing_paused,
             first_run: None,
             theme: Theme::System,
@@ -308,6 +351,19 @@ mod tests {
         assert_eq!(state(up(), false), State::Up);
         assert_eq!(state(up(), true), State::Paused);
         assert_eq!(state(Relay::Down { trouble }, false), State::Trouble);
+    }
+
+    #[test]
+    fn the_traffic_light_is_told_in_words() {
+        let mut status = status(up(), false);
+        assert_eq!(face(&status, &Live::default()).reach, "Reachable from here only");
+
+        status.tunnel.light = Light::Red;
+        assert_eq!(face(&status, &Live::default()).reach, "Friends do not reach you");
+        status.tunnel.light = Light::Off;
+        status.relay =
+            Relay::Up { url: String::new(), lan_url: Some("http://192.168.1.5:1".to_owned()), trouble: None };
+        assert_eq!(face(&status, &Live::default()).reach, "Your local network");
     }
 
     #[test]

@@ -98,9 +98,26 @@ async fn nothing_keeps_people_out_of_the_places_and_their_dialogs() {
     screen.press("#new-friend").await;
     screen.fill("#add-friend-dialog #field-friend-name", "Kim").await;
     check.screen(screen, "adding a friend").await;
-    screen.press("#add-friend-dialog [data-test=submit]").await;
+    screen.press("#add-friend-dialog [data-test=add-with-key]").await;
     screen.sees("#issued-key").await;
     check.screen(screen, "a new key").await;
+    screen.press("#key-done").await;
+    screen.press("[data-name=Kim] [data-test=invite]").await;
+    screen.sees("#invite-link").await;
+    check.screen(screen, "an invite").await;
+    screen.press("#invite-done").await;
+    screen.goes_to("home").await;
+    screen.press("#share").await;
+    screen.press("label[for=way-own]").await;
+    screen.press("#start-tunnel").await;
+    screen.sees(".way.chosen .wrong").await;
+    check.screen(screen, "a way that lacks something").await;
+    screen.fill("#field-url", &format!("http://127.0.0.1:{}", desktop.port)).await;
+    screen.press("#start-tunnel").await;
+    screen.sees("[data-test=public-address]").await;
+    screen.press("#check-reach").await;
+    screen.sees("[data-test=reach-step]").await;
+    check.screen(screen, "a way that is open").await;
     app.stop().await;
 }
 
@@ -146,6 +163,9 @@ async fn nothing_keeps_people_out_of_the_first_run_and_trouble() {
     screen.sees("[data-step=account]").await;
     check.screen(screen, "the first account").await;
     desktop.set_up_account().await;
+    screen.sees("[data-step=reach] #way-own").await;
+    check.screen(screen, "how friends reach it").await;
+    screen.press("#settle-reach").await;
     screen.fill("#field-friend", "Alex").await;
     check.screen(screen, "the first friend").await;
     screen.press("#add-friend").await;

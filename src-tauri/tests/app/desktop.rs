@@ -62,17 +62,23 @@ impl Desktop {
     async fn of(folder: Folder, session: Session) -> Self {
         let pretend = Pretend::start().await.expect("a provider");
         point_at(&folder, &pretend, "/v1/oauth/token");
-        let browser = programs(&folder).join("xdg-open");
         fs::create_dir(programs(&folder)).expect("a folder");
-        fs::write(&browser, BROWSER).expect("written");
-        fs::set_permissions(&browser, fs::Permissions::from_mode(0o755)).expect("it can be run");
-        Self { folder, session, display: Display::start(), pretend, port: free_port() }
+        let desktop = Self { folder, session, display: Display::start(), pretend, port: free_port() };
+        desktop.install("xdg-open", BROWSER);
+        desktop
     }
 
     /// Adds the account `work`.
     pub(crate) async fn set_up_account(&self) {
         let mut add = self.program("account add claude --name work --secret-stdin");
         Ran::fed(add.args(["--base-url", self.pretend.url().as_str()]), API_KEY).await.done();
+    }
+
+    /// Puts a program on this desktop's PATH.
+    pub(crate) fn install(&self, name: &str, script: &str) {
+        let file = programs(&self.folder).join(name);
+        fs::write(&file, script).expect("written");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("it can be run");
     }
 
     /// Does what the first run asks for, and returns the friend's key.

@@ -87,6 +87,51 @@ impl Album<'_> {
         }
     }
 
+    /// How friends reach it, and invites.
+    async fn reaching(&self) {
+        let screen = &self.app.screen;
+        let url = format!("http://127.0.0.1:{}", self.desktop.port);
+        self.take("ways", async || {
+            self.opens_the_panel().await;
+            screen.press("label[for=way-cloudflare]").await;
+            screen.sees(".way.chosen #start-tunnel").await;
+        })
+        .await;
+        screen.press("label[for=way-own]").await;
+        screen.fill("#field-url", &url).await;
+        screen.press("#start-tunnel").await;
+        screen.sees("[data-test=public-address]").await;
+        screen.press("#share-done").await;
+        self.take("a-way-that-is-open", async || {
+            self.opens_the_panel().await;
+            screen.sees("[data-test=reach-step]").await;
+        })
+        .await;
+        screen.press("#share-done").await;
+        self.take("home-in-reach", async || drop(screen.sees("#public-address").await)).await;
+        self.take("an-invite", async || {
+            screen.goes_to("friends").await;
+            screen.press("[data-name=Alex] [data-test=invite]").await;
+            screen.sees("#invite-link").await;
+        })
+        .await;
+        screen.press("#invite-done").await;
+        self.take("settings-of-programs", async || {
+            screen.goes_to("settings").await;
+            screen.sees("[data-test=set-up-program]").await;
+            screen.run("document.querySelector('[data-test=settings-own-machine]').scrollIntoView()", Vec::new()).await;
+        })
+        .await;
+    }
+
+    /// The panel of how friends reach it; it stays open while the language changes.
+    async fn opens_the_panel(&self) {
+        if self.app.screen.all("#share-dialog[open]").await.is_empty() {
+            self.app.screen.goes_to("home").await;
+            self.app.screen.press("#share").await;
+        }
+    }
+
     /// What friends and keys may do, and how they share.
     async fn limiting(&self) {
         let screen = &self.app.screen;
@@ -128,10 +173,14 @@ async fn pictures_without_data() {
     desktop.set("terms_accepted", "yes").await;
     album.take("first-run-2-account", async || drop(app.screen.sees("[data-step=account]").await)).await;
     desktop.set_up_account().await;
-    album.take("first-run-3-friend", async || drop(app.screen.sees("[data-step=friend]").await)).await;
+    album.take("first-run-3-reach", async || drop(app.screen.sees("[data-step=reach] #way-own").await)).await;
+    app.screen.press("#settle-reach").await;
+    album.take("first-run-4-friend", async || drop(app.screen.sees("[data-step=friend]").await)).await;
     app.screen.fill("#field-friend", "Alex").await;
-    app.screen.press("#add-friend").await;
-    album.take("first-run-4-call", async || drop(app.screen.sees("[data-step=first-call]").await)).await;
+    app.screen.press("#invite-friend").await;
+    album.take("first-run-5-invited", async || drop(app.screen.sees("[data-step=invited]").await)).await;
+    desktop.run("key create --friend Alex").await;
+    album.take("first-run-6-call", async || drop(app.screen.sees("[data-step=first-call]").await)).await;
     app.screen.press("#finish-later").await;
     desktop.run("account remove work").await;
     desktop.run("friend remove Alex").await;
@@ -174,6 +223,7 @@ async fn pictures_of_some_data() {
     app.screen.press("#who-dialog [data-test=close-dialog]").await;
     album.adding().await;
     album.limiting().await;
+    album.reaching().await;
     let keys = Cell::new(0);
     album
         .take("a-new-key", async || {
@@ -182,7 +232,7 @@ async fn pictures_of_some_data() {
             app.screen.goes_to("friends").await;
             app.screen.press("#new-friend").await;
             app.screen.fill("#add-friend-dialog #field-friend-name", &format!("Kim {}", keys.get())).await;
-            app.screen.press("#add-friend-dialog [data-test=submit]").await;
+            app.screen.press("#add-friend-dialog [data-test=add-with-key]").await;
             app.screen.sees("#issued-key").await;
         })
         .await;

@@ -72,6 +72,7 @@ async fn first_run_to_the_friend(app: &App, desktop: &Desktop) {
     app.screen.fill("#field-pasted", &desktop.pretend.sign_in(&page)).await;
     app.screen.press("#finish-login").await;
     app.screen.reads("[data-test=tested]", EMAIL).await;
+    app.screen.press("#settle-reach").await;
 }
 
 /// The first friend; the key is shown with what to do with it.

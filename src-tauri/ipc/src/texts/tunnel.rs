@@ -76,6 +76,9 @@ pub struct Tunnel {
     pub webhook_hint: &'static str,
     pub published: fn(&str) -> String,
     pub publish_failed: fn(&str) -> String,
+    /// The webhook, as it may be shown.
+    pub publish_to: fn(&str) -> String,
+    pub publish_stop: &'static str,
     pub publish_saved: &'static str,
     pub publish_ended: &'static str,
 }
@@ -220,9 +223,11 @@ pub(super) static ENGLISH: Tunnel = Tunnel {
     publish: "Publish the address",
     publish_hint: "Whenever the address is another one, Carpool tells it to a webhook of yours: a bot, a gist, a DNS record.",
     webhook: "Webhook",
-    webhook_hint: "It gets a POST with {\"url\": …, \"at\": …} and nothing else. Leave it empty to tell nobody.",
+    webhook_hint: "It gets a POST with {\"event\": \"address\", \"url\", \"at\", \"previous\"} and nothing else.",
     published: |when| format!("Published {when}"),
     publish_failed: |why| format!("The last try failed: {why}"),
+    publish_to: |place| format!("It is told to {place}."),
+    publish_stop: "Stop publishing",
     publish_saved: "The address will be published",
     publish_ended: "The address is not published any more",
 };
@@ -356,9 +361,11 @@ pub(super) static CHINESE: Tunnel = Tunnel {
     publish: "发布地址",
     publish_hint: "每当地址改变时，Carpool 会通知你的一个 Webhook：机器人、Gist 或 DNS 记录。",
     webhook: "Webhook",
-    webhook_hint: "它会收到内容为 {\"url\": …, \"at\": …} 的 POST 请求，仅此而已。留空则不通知。",
+    webhook_hint: "它会收到内容为 {\"event\": \"address\", \"url\", \"at\", \"previous\"} 的 POST 请求，仅此而已。",
     published: |when| format!("发布于 {when}"),
     publish_failed: |why| format!("上次发布失败：{why}"),
+    publish_to: |place| format!("目前通知 {place}。"),
+    publish_stop: "停止发布",
     publish_saved: "地址改变时会发布",
     publish_ended: "不再发布地址",
 };

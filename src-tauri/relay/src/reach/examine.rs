@@ -13,7 +13,7 @@ use super::{
     Reach,
     asking::{ask, ask_for_pieces},
 };
-use crate::{House, network::Route, resolve};
+use crate::{House, live::Change, network::Route, resolve};
 
 /// Looks now, and remembers what was seen.
 pub async fn examine(house: &House) -> Reach {
@@ -27,6 +27,7 @@ pub async fn examine(house: &House) -> Reach {
     }
     let reach = Reach { light: reach::light(&steps), steps, checked_at: Some(house.clock.now()), url: seen.url };
     house.reaching.note(&reach);
+    house.live.changes().note(Change::Reach);
     reach
 }
 

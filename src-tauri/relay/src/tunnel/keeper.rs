@@ -2,9 +2,12 @@
 
 use std::{future::pending, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use carpool_core::tunnel::{
-    Command, Launch, NoAnswer, Place, Shut, Trouble, TunnelSettings, is_a_relay,
-    supervisor::{Effect, Runs, Supervisor, Wanted},
+use carpool_core::{
+    reach::{TunnelSeen, TunnelState},
+    tunnel::{
+        Command, Launch, NoAnswer, Place, Shut, Trouble, TunnelSettings, is_a_relay,
+        supervisor::{Effect, Runs, State, Supervisor, Wanted},
+    },
 };
 use futures_util::future::BoxFuture;
 use url::Url;
@@ -239,9 +242,11 @@ impl Keeper<'_> {
             return;
         }
         tracing::info!(way = ?status.way, state = status.state.as_str(), url = status.public_url, "the tunnel changed");
-        *told = status;
+        told.clone_from(&status);
         drop(told);
         self.write_down();
+        self.house.tunnel_is(seen(&status));
+        self.house.trust_address_header(self.tunnel.client_address_header());
         self.house.live.changes().note(Change::Config);
     }
 
@@ -278,6 +283,20 @@ impl Keeper<'_> {
             Some(Launch::Door | Launch::Nothing) | None => String::new(),
         }
     }
+}
+
+/// How it is, for whoever looks whether friends reach the relay.
+fn seen(status: &Status) -> TunnelSeen {
+    let state = match &status.state {
+        State::Off => TunnelState::Off,
+        State::Waiting { why: Shut::NoKey } => TunnelState::NoKey,
+        State::Waiting { why: Shut::NotListening } | State::Starting => TunnelState::Starting,
+        State::Up => TunnelState::Up,
+        State::Retrying { why, .. } => TunnelState::Retrying(why.to_string()),
+        State::Unfit { why } => TunnelState::Retrying(why.clone()),
+        State::Missing { program } => TunnelState::Missing((*program).to_owned()),
+    };
+    TunnelSeen { state, url: status.public_url.clone() }
 }
 
 fn runs(settings: &TunnelSettings) -> Runs {

@@ -6,8 +6,8 @@ use carpool_core::admission::{Holder, LimitUse};
 use carpool_ipc::{
     Failure,
     friends::{
-        AddFriend, AddedFriend, CreateKey, Friend, IssuedKey, Key, ListFriends, PauseFriend, PauseKey, RemoveFriend,
-        RenameFriend, RevokeKey, RotateKey,
+        AddFriend, AddedFriend, CreateKey, First, Friend, Given, IssuedKey, Key, ListFriends, PauseFriend, PauseKey,
+        RemoveFriend, RenameFriend, RevokeKey, RotateKey,
     },
 };
 use carpool_relay::{
@@ -27,6 +27,7 @@ use super::{
     super::{host::Host, periods},
     Reply,
     devices::{is_shared, shown_device},
+    invites,
     limits::{shown_limits, shown_terms},
     shown::{self, failed, found, refused},
 };
@@ -43,7 +44,7 @@ pub(in super::super) async fn friends(ask: ListFriends, host: TheHost<'_>) -> Re
 
 #[tauri::command]
 pub(in super::super) async fn add_friend(ask: AddFriend, host: TheHost<'_>) -> Reply<AddFriend> {
-    add(&*host.house()?, &ask.name).await
+    add(&host, &ask.name, ask.first).await
 }
 
 #[tauri::command]
@@ -139,9 +140,14 @@ fn shown_key(
     }
 }
 
-async fn add(house: &House, name: &str) -> Result<AddedFriend, Failure> {
+async fn add(host: &Host, name: &str, first: First) -> Result<AddedFriend, Failure> {
+    let house = host.house()?;
     let id = people::add_friend(house.around(), name.trim(), 1.0).await.map_err(failed)?;
-    Ok(AddedFriend { id, key: issue(house, id, "").await? })
+    let given = match first {
+        First::Invite => Given::Invite(invites::create(host, id).await?),
+        First::Key => Given::Key(issue(&house, id, "").await?),
+    };
+    Ok(AddedFriend { id, given })
 }
 
 async fn issue(house: &House, friend_id: i64, name: &str) -> Result<IssuedKey, Failure> {

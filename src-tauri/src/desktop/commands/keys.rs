@@ -5,7 +5,6 @@ use std::{fmt::Write, sync::Arc};
 use carpool_ipc::{
     Failure,
     friends::{IssuedKey, RotateAllKeys, SaveKeys},
-    status::Relay,
 };
 use carpool_relay::{House, people};
 use secrecy::ExposeSecret;
@@ -28,7 +27,13 @@ pub(in super::super) async fn rotate_all_keys(ask: RotateAllKeys, host: TheHost<
 
 #[tauri::command]
 pub(in super::super) async fn save_keys(ask: SaveKeys, host: TheHost<'_>, app: AppHandle) -> Reply<SaveKeys> {
-    save(&app, KEYS, "carpool-keys.txt", text_of(&ask.keys, &host.status().relay)).await
+    save(
+        &app,
+        KEYS,
+        "carpool-keys.txt",
+        text_of(&ask.keys, host.status().for_friends().map(|address| address.url).as_deref()),
+    )
+    .await
 }
 
 async fn rotate_all(house: &House) -> Result<Vec<IssuedKey>, Failure> {
@@ -44,10 +49,10 @@ async fn rotate_all(house: &House) -> Result<Vec<IssuedKey>, Failure> {
 }
 
 /// The address, and each key in a line of its own after whose it is.
-fn text_of(keys: &[IssuedKey], relay: &Relay) -> String {
+fn text_of(keys: &[IssuedKey], address: Option<&str>) -> String {
     let mut text = String::new();
-    if let Relay::Up { url, lan_url, .. } = relay {
-        let _ = writeln!(text, "{}\n", lan_url.as_ref().unwrap_or(url));
+    if let Some(address) = address {
+        let _ = writeln!(text, "{address}\n");
     }
     for key in keys {
         let _ = writeln!(text, "{}, {}\n{}\n", key.friend, key.name, key.key);
@@ -67,9 +72,8 @@ mod tests {
             name: "laptop".to_owned(),
             key: key.to_owned(),
         };
-        let up = Relay::Up { url: "http://127.0.0.1:8787".to_owned(), lan_url: None, trouble: None };
 
-        let text = text_of(&[key("Alex", "cr_1"), key("Mia", "cr_2")], &up);
+        let text = text_of(&[key("Alex", "cr_1"), key("Mia", "cr_2")], Some("http://127.0.0.1:8787"));
 
         assert_eq!(text, "http://127.0.0.1:8787\n\nAlex, laptop\ncr_1\n\nMia, laptop\ncr_2\n\n");
     }

@@ -4,21 +4,28 @@ mod account_options;
 mod accounts;
 mod devices;
 mod friends;
+mod invites;
 mod keys;
 mod limits;
+mod own_machine;
 mod pool;
+mod privacy;
+mod reach_words;
 mod save;
 mod settings;
 mod shares;
 pub(super) mod shown;
 mod status;
+mod tunnel;
 mod usage;
 mod windows;
 
 use carpool_ipc::{Command, Failure};
 use tauri::ipc::Invoke;
 
-pub(super) use self::{accounts::listed as listed_accounts, friends::listed as listed_friends};
+pub(super) use self::{
+    accounts::listed as listed_accounts, friends::listed as listed_friends, reach_words::shown_tunnel,
+};
 
 /// The reply to a command.
 type Reply<Ask> = Result<<Ask as Command>::Reply, Failure>;
@@ -29,6 +36,7 @@ pub(super) fn handler() -> impl Fn(Invoke) -> bool {
         status::status,
         status::retry,
         status::accept_terms,
+        status::settle_reach,
         status::end_first_run,
         status::start_demo,
         status::leave_demo,
@@ -70,6 +78,17 @@ pub(super) fn handler() -> impl Fn(Invoke) -> bool {
         shares::set_shares,
         shares::fair_share,
         shares::set_fair_share,
+        invites::invites,
+        invites::create_invite,
+        invites::revoke_invite,
+        tunnel::reachability,
+        tunnel::start_tunnel,
+        tunnel::stop_tunnel,
+        tunnel::check_reach,
+        tunnel::set_publish,
+        own_machine::programs,
+        own_machine::set_up_program,
+        own_machine::undo_program,
         usage::usage,
         usage::calls,
         usage::export_usage,
@@ -81,5 +100,7 @@ pub(super) fn handler() -> impl Fn(Invoke) -> bool {
         settings::set_start_at_login,
         settings::set_notifications,
         settings::open_data_folder,
+        privacy::privacy_proof,
+        privacy::prove_privacy,
     ]
 }

@@ -8,7 +8,7 @@ use carpool_ipc::{
     live::{GetLive, Live},
     status::{
         AcceptTerms, Copy, EndFirstRun, GetStatus, LeaveDemo, Mode, OpenLink, OpenTerms, PauseSharing, Quit, Retry,
-        StartDemo, Status,
+        SettleReach, StartDemo, Status,
     },
 };
 use tauri::{AppHandle, State};
@@ -50,6 +50,13 @@ pub(in super::super) async fn retry(ask: Retry, host: TheHost<'_>) -> Reply<Retr
 pub(in super::super) async fn accept_terms(ask: AcceptTerms, host: TheHost<'_>) -> Reply<AcceptTerms> {
     let AcceptTerms {} = ask;
     preferences::accept_terms(&host.house()?.around().store).await.map_err(refused)?;
+    Ok(host.refresh().await?)
+}
+
+#[tauri::command]
+pub(in super::super) async fn settle_reach(ask: SettleReach, host: TheHost<'_>) -> Reply<SettleReach> {
+    let SettleReach {} = ask;
+    preferences::settle_reach(&host.house()?.around().store).await.map_err(refused)?;
     Ok(host.refresh().await?)
 }
 

@@ -54,7 +54,7 @@ pub fn Publishing(
     of: Signal<Reachability>,
 ) -> impl IntoView {
     let words = texts().tunnel;
-    let is_used = of.with_untracked(|of| of.publish.url.is_some());
+    let is_used = of.with_untracked(|of| of.publish.place.is_some());
 
     view! {
         <details class="publish" open=is_used data-test="publish">
@@ -70,33 +70,54 @@ fn PublishForm(of: Signal<Reachability>) -> impl IntoView {
     let words = t.tunnel;
     let held = Memo::new(move |_| of.with(|of| of.publish.clone()));
     let url = RwSignal::new(String::new());
-    Effect::new(move |_| url.set(held.get().url.unwrap_or_default()));
-    let sending = Sending::new();
-    let is_same = move || url.read().trim() == held.read().url.as_deref().unwrap_or_default();
+    let (saving, stopping) = (Sending::new(), Sending::new());
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let url = url.get_untracked().trim().to_owned();
-        let said = if url.is_empty() { words.publish_ended } else { words.publish_saved };
-        sending.send(SetPublish { url }, move |()| shared.toasts.tell(said));
+        saving.send(SetPublish { url: url.get_untracked().trim().to_owned() }, move |()| {
+            url.try_set(String::new());
+            shared.toasts.tell(words.publish_saved);
+        });
     };
-    let told = move || {
-        let Publish { published_ms, failure, .. } = held.get();
-        let failed = failure.map(|why| (words.publish_failed)(&why));
-        failed.or_else(|| {
-            let when = format::when(t.times, shared.language.get_untracked(), browser::now_ms(), published_ms?);
-            Some((words.published)(&when))
+    let stop = Callback::new(move |()| {
+        stopping.send(SetPublish { url: String::new() }, move |()| shared.toasts.tell(words.publish_ended));
+    });
+    let now_to = move || {
+        let place = held.get().place?;
+        Some(view! {
+            <div class="publish-end">
+                <p class="quiet" data-test="publish-to">{(words.publish_to)(&place)}" "{last(&held.get())}</p>
+                <Button label=words.publish_stop busy=stopping.busy press=stop id="stop-publishing" />
+            </div>
         })
     };
 
     view! {
         <form class="form" on:submit=submit>
             <p class="quiet">{words.publish_hint}</p>
+            {now_to}
             <TextField label=words.webhook name="webhook" value=url typed=Typed::Code hint=words.webhook_hint />
-            <FailureNote of=sending />
-            <div class="publish-end">
-                <Button label=t.words.save busy=sending.busy disabled=Signal::derive(is_same) submits=true id="save-webhook" />
-                <span class="quiet" role="status">{told}</span>
+            <FailureNote of=saving />
+            <FailureNote of=stopping />
+            <div>
+                <Button
+                    label=t.words.save
+                    busy=saving.busy
+                    disabled=Signal::derive(move || url.read().trim().is_empty())
+                    submits=true
+                    id="save-webhook"
+                />
             </div>
         </form>
     }
+}
+
+/// How the last try went.
+fn last(publish: &Publish) -> Option<String> {
+    let (language, t) = (shared().language.get_untracked(), texts());
+    let last = publish.last.as_ref()?;
+    Some(if last.is_told {
+        (t.tunnel.published)(&format::when(t.times, language, browser::now_ms(), last.at_ms))
+    } else {
+        (t.tunnel.publish_failed)(&last.detail)
+    })
 }

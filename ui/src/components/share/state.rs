@@ -2,7 +2,7 @@
 
 use carpool_ipc::{
     invites::Scope,
-    status::{Relay, Status},
+    status::{Address, Status},
     tunnel::{Field, FieldOffer, Light, StartTunnel, StepVerdict, Tunnel, TunnelState, Way},
 };
 
@@ -43,27 +43,10 @@ pub(crate) fn tone_of_step(verdict: StepVerdict) -> Tone {
     }
 }
 
-/// An address for a friend.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Address {
-    /// As `https://carpool.example.com`.
-    pub(crate) url: String,
-    /// From where it is reached.
-    pub(crate) scope: Scope,
-}
-
 /// The address that reaches farthest; while the relay is down, one to be filled in.
 pub(crate) fn address(status: &Status) -> Address {
-    let (url, scope) = match (&status.relay, &status.tunnel.public_url) {
-        (Relay::Up { lan_url, .. }, Some(url)) => {
-            let is_network = lan_url.as_ref() == Some(url) || status.tunnel.way == Some(Way::Local);
-            (url.as_str(), if is_network { Scope::Network } else { Scope::Tunnel })
-        }
-        (Relay::Up { lan_url: Some(url), .. }, None) => (url.as_str(), Scope::Network),
-        (Relay::Up { url, lan_url: None, .. }, None) => (url.as_str(), Scope::ThisMachine),
-        (Relay::Starting | Relay::Down { .. } | Relay::Stopping { .. }, _) => ("http://HOST:PORT", Scope::ThisMachine),
-    };
-    Address { url: url.to_owned(), scope }
+    let unknown = || Address { url: "http://HOST:PORT".to_owned(), scope: Scope::ThisMachine };
+    status.for_friends().unwrap_or_else(unknown)
 }
 
 /// What is wrong with an answer.
@@ -109,47 +92,9 @@ pub(crate) fn ask(way: Way, typed: &[(FieldOffer, String)], has_token: bool) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use carpool_ipc::{settings::Theme, status::Mode};
-
-    fn status(lan_url: Option<&str>, tunnel: Tunnel) -> Status {
-        Status {
-            version: "0.1.0".to_owned(),
-            mode: Mode::Own,
-            relay: Relay::Up {
-                url: "http://127.0.0.1:1".to_owned(),
-                lan_url: lan_url.map(str::to_owned),
-                trouble: None,
-            },
-            tunnel,
-            sharing_paused: false,
-            first_run: None,
-            theme: Theme::System,
-            language: None,
-            has_tray: true,
-        }
-    }
-
-    fn up(way: Way, url: &str) -> Tunnel {
-        Tunnel { way: Some(way), state: TunnelState::Up, public_url: Some(url.to_owned()), light: Light::Green }
-    }
 
     fn field(field: Field, is_needed: bool) -> FieldOffer {
         FieldOffer { field, is_needed, value: String::new() }
-    }
-
-    #[test]
-    fn a_friend_is_given_the_address_that_reaches_farthest() {
-        let given = |lan_url, tunnel| {
-            let Address { url, scope } = address(&status(lan_url, tunnel));
-            (url, scope)
-        };
-        let network = "http://192.168.1.5:1";
-        let public = "https://carpool.example.com";
-
-        assert_eq!(given(None, Tunnel::default()), ("http://127.0.0.1:1".to_owned(), Scope::ThisMachine));
-        assert_eq!(given(Some(network), Tunnel::default()), (network.to_owned(), Scope::Network));
-        assert_eq!(given(Some(network), up(Way::Local, network)), (network.to_owned(), Scope::Network));
-        assert_eq!(given(Some(network), up(Way::Own, public)), (public.to_owned(), Scope::Tunnel));
     }
 
     #[test]

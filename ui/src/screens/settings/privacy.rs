@@ -54,14 +54,12 @@ fn Proof(proof: PrivacyProof) -> impl IntoView {
     let (shared, t) = (shared(), texts());
     let words = t.privacy;
     let when = format::when(t.times, shared.language.get_untracked(), browser::now_ms(), proof.at_ms);
-    let is_clean = proof.found.is_empty();
-    let (tone, icon, said) = if is_clean {
-        (Tone::Good, Icon::Check, (words.clean)(&when, proof.places.len()))
+    let (tone, icon, said) = if proof.found.is_empty() {
+        (Tone::Good, Icon::Check, (words.clean)(&when, proof.surfaces, proof.files))
     } else {
         (Tone::Bad, Icon::Warning, (words.found)(&when))
     };
-    let line = |text: String| view! { <li><code>{text}</code></li> };
-    let found = proof.found.into_iter().map(line).collect_view();
+    let found = proof.found.into_iter().map(|found| view! { <li><code>{found}</code></li> }).collect_view();
 
     view! {
         <p class=format!("proof {}", tone.class()) data-test="privacy-proof">
@@ -69,9 +67,5 @@ fn Proof(proof: PrivacyProof) -> impl IntoView {
             <span>{said}</span>
         </p>
         <ul class="places">{found}</ul>
-        <details>
-            <summary>{words.places}</summary>
-            <ul class="places">{proof.places.into_iter().map(line).collect_view()}</ul>
-        </details>
     }
 }
