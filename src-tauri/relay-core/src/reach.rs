@@ -10,7 +10,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    authority::{authority, authority_of_url, is_private_host},
+    authority::{authority, authority_of_url},
     canary::Canary,
     publish::{GIVE_UP_AFTER, Outcome, Then, then},
     verdicts::{

@@ -1,10 +1,12 @@
 //! Where keys are used from: the program and the address of each device that showed one, noted at once and written down
 //! soon after.
 
-use std::{collections::HashMap, net::IpAddr, sync::Mutex};
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex},
+};
 
-use carpool_core::reach::authority;
-use http::{header, request::Parts};
 use jiff::Timestamp;
 use sqlx::SqlitePool;
 
@@ -31,13 +33,19 @@ struct Device {
 struct Lately {
     at: Timestamp,
     calls: u32,
-    reached_by: Option<Box<str>>,
+    reached_by: Option<Arc<str>>,
 }
 
 impl Devices {
-    /// Notes that a key was shown, and by which name the relay was reached.
-    pub(crate) fn saw(&self, key_id: i64, user_agent: &str, address: IpAddr, host: Option<&str>, now: Timestamp) {
-        let reached_by = host.and_then(authority);
+    /// Notes that a key was shown, and by which of the relay's names it came, if by one.
+    pub(crate) fn saw(
+        &self,
+        key_id: i64,
+        user_agent: &str,
+        address: IpAddr,
+        reached_by: Option<Arc<str>>,
+        now: Timestamp,
+    ) {
         let device = Device { key_id, client: devices::client(user_agent), address };
         let mut seen = self.0.lock().expect("no one panics while noting a device");
         if seen.len() >= UNWRITTEN && !seen.contains_key(&device) {
@@ -46,9 +54,7 @@ impl Devices {
         let lately = seen.entry(device).or_insert(Lately { at: now, calls: 0, reached_by: None });
         lately.at = lately.at.max(now);
         lately.calls = lately.calls.saturating_add(1);
-        if lately.reached_by.as_deref() != reached_by.as_deref() {
-            lately.reached_by = reached_by.map(Into::into);
-        }
+        lately.reached_by = reached_by.or(lately.reached_by.take());
     }
 
     /// Writes down what was seen since this was done last.
@@ -64,10 +70,4 @@ impl Devices {
         let seen: Vec<_> = seen.collect();
         devices::note(&mut *pool.acquire().await?, &seen).await
     }
-}
-
-/// The name by which a request reached the relay, as it was written.
-pub(crate) fn host(head: &Parts) -> Option<&str> {
-    let in_header = || head.headers.get(header::HOST).and_then(|value| value.to_str().ok());
-    head.uri.authority().map(http::uri::Authority::as_str).or_else(in_header)
 }

@@ -38,6 +38,7 @@ pub mod people;
 pub mod pieces;
 pub mod pretend;
 pub mod prices;
+pub mod privacy_proof;
 pub mod reach;
 mod receipt;
 pub mod receive;

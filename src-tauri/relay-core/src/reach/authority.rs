@@ -38,16 +38,6 @@ pub fn authority_of_url(url: &str) -> Option<String> {
     authority(&full).map(Cow::into_owned)
 }
 
-/// Says whether an authority leads to this machine or within its own network: whoever uses it needs no public address.
-#[must_use]
-pub fn is_private_host(authority: &str) -> bool {
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    host == "localhost" || host.ends_with(".local") || host.parse().is_ok_and(is_private)
-}
-
 /// Says whether an address is of this machine, of a local network or of a private overlay (RFC 1918, RFC 4193, RFC 6598).
 pub(super) fn is_private(address: IpAddr) -> bool {
     match address.to_canonical() {
@@ -101,16 +91,5 @@ mod tests {
             assert_eq!(authority_of_url(url).as_deref(), authority(host).as_deref(), "{url}");
         }
         assert_eq!(authority_of_url("blue-fox"), None);
-    }
-
-    #[test]
-    fn who_is_on_this_machine_or_in_its_network_needs_no_public_address() {
-        for private in ["localhost:8787", "127.0.0.1:8787", "[::1]:8787", "192.168.1.5", "100.100.1.2", "mac.local"] {
-            assert!(is_private_host(private), "{private}");
-        }
-        for public in ["blue-fox.trycloudflare.com", "203.0.113.5:9000", "[2001:db8::1]", "local.example", "100.2.3.4"]
-        {
-            assert!(!is_private_host(public), "{public}");
-        }
     }
 }

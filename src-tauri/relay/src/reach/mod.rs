@@ -4,13 +4,14 @@
 mod asking;
 mod door;
 mod examine;
+pub mod names;
 pub mod publish;
 pub mod record;
 mod watch;
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::{Mutex, RwLock},
+    sync::{Arc, Mutex, RwLock},
 };
 
 use carpool_core::{
@@ -51,6 +52,8 @@ pub(crate) struct Reaching {
     /// How the tunnel stands; whoever waits is told when it changes.
     tunnel: channel::Sender<TunnelSeen>,
     latest: Mutex<Reach>,
+    /// The names of the public address, now and before.
+    names: RwLock<Vec<Arc<str>>>,
     /// Somebody wants a look now.
     look: Notify,
     /// The owner changed something: it may be where the address is to be told.
@@ -73,6 +76,7 @@ impl Reaching {
             listens_at: Mutex::default(),
             tunnel: channel::Sender::new(TunnelSeen::default()),
             latest: Mutex::default(),
+            names: RwLock::default(),
             look: Notify::new(),
             settings: Notify::new(),
             last_asked: Mutex::default(),

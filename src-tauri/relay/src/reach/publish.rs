@@ -6,11 +6,12 @@ use std::{future, sync::Arc, time::Duration};
 use carpool_core::reach::{self, Outcome, Then, TunnelSeen, TunnelState};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::time::sleep;
 use url::Url;
 
+use super::names::Address;
 use crate::{
     House,
     accounts::Surroundings,
@@ -29,17 +30,6 @@ const SEALED: &str = "url:";
 const PATIENCE: Duration = Duration::from_secs(15);
 /// A pause after the database refused.
 const PAUSE: Duration = Duration::from_secs(10);
-
-/// The public address, as it was seen last.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Address {
-    /// The address.
-    pub url: String,
-    /// Since when it is that one.
-    pub at: Timestamp,
-    /// The one before.
-    pub previous: Option<String>,
-}
 
 /// How telling it went the last time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,17 +147,9 @@ pub async fn tell_again(around: &Surroundings) -> Result<(), PublishError> {
 /// How telling the address went the last time; `None` while it was not tried yet.
 ///
 /// # Errors
-/// [`PublishError`] when it cannot be read.
-pub async fn last(store: &Store) -> Result<Option<Published>, PublishError> {
-    read(store, settings::PUBLISHED).await
-}
-
-/// The public address that was seen last, also by an earlier run.
-///
-/// # Errors
-/// [`PublishError`] when it cannot be read.
-pub async fn address(store: &Store) -> Result<Option<Address>, PublishError> {
-    read(store, settings::ADDRESS).await
+/// When SQLite refuses, or the database holds what is no such record.
+pub async fn last(store: &Store) -> Result<Option<Published>, SqlError> {
+    settings::record(store.pool(), settings::PUBLISHED).await
 }
 
 /// A place as it may be shown: what is secret in such an address comes after the host.
@@ -176,13 +158,6 @@ pub fn shown(place: &SecretString) -> String {
     let Ok(url) = Url::parse(place.expose_secret()) else { return "unreadable".to_owned() };
     let more = if url.path() == "/" && url.query().is_none() { "" } else { "/…" };
     format!("{}{more}", url.origin().ascii_serialization())
-}
-
-async fn read<T: DeserializeOwned>(store: &Store, name: &'static str) -> Result<Option<T>, PublishError> {
-    match settings::get(store.pool(), name).await?.as_deref() {
-        None | Some("") => Ok(None),
-        Some(stored) => serde_json::from_str(stored).map(Some).map_err(|_| PublishError::Unreadable(name)),
-    }
 }
 
 /// An address that is being told.
@@ -199,6 +174,9 @@ impl House {
     pub(crate) async fn publish_address(self: Arc<Self>) {
         let mut tunnel = self.reaching.tunnel.subscribe();
         let mut trial = None;
+        if let Err(error) = self.recall_names().await {
+            tracing::warn!(%error, "the addresses that friends may still use could not be read");
+        }
         loop {
             let seen = tunnel.borrow_and_update().clone();
             let told = self.closing.run_until_cancelled(self.tell_if_due(&seen, &mut trial)).await;
@@ -250,23 +228,6 @@ impl House {
         Ok(Some(wait))
     }
 
-    /// Remembers the address, and the one before.
-    async fn note_address(&self, url: &str) -> Result<Address, PublishError> {
-        let store = &self.around().store;
-        let known = match address(store).await {
-            // It is written anew here, and what it was before is not known then.
-            Err(PublishError::Unreadable(_)) => None,
-            known => known?,
-        };
-        let previous = match known {
-            Some(known) if known.url == url => return Ok(known),
-            known => known.map(|known| known.url),
-        };
-        let address = Address { url: url.to_owned(), at: self.clock.now(), previous };
-        write(store, settings::ADDRESS, &address).await?;
-        Ok(address)
-    }
-
     async fn try_to_tell(
         &self,
         address: &Address,
@@ -291,12 +252,12 @@ impl House {
         let at = self.clock.now();
         let again_at = pause.and_then(|pause| at.checked_add(pause).ok());
         let published = Published { url: address.url.clone(), state, detail, at, tries: trial.tries, again_at };
-        write(&self.around().store, settings::PUBLISHED, &published).await
+        Ok(settings::put_record(self.around().store.pool(), settings::PUBLISHED, &published).await?)
     }
 
     async fn post(&self, address: &Address, place: &SecretString) -> (Outcome, String) {
-        let Address { url, at, previous } = address;
-        let told = json!({ "event": "address", "url": url, "at": at, "previous": previous });
+        let Address { url, at, earlier } = address;
+        let told = json!({ "event": "address", "url": url, "at": at, "previous": earlier.first() });
         let client = match self.upstream.client(&Route::default(), place.expose_secret()) {
             Ok(client) => client,
             Err(error) => return (Outcome::Unusable, error.to_string()),
@@ -311,11 +272,6 @@ impl House {
             Err(error) => (Outcome::Unreached, upstream::cause(error)),
         }
     }
-}
-
-async fn write<T: Serialize>(store: &Store, name: &'static str, value: &T) -> Result<(), PublishError> {
-    let text = serde_json::to_string(value).map_err(|_| PublishError::Unreadable(name))?;
-    Ok(settings::put(store.pool(), name, &text).await?)
 }
 
 impl Trial {

@@ -1,8 +1,8 @@
 //! Where keys are used from: the program, by the family of its user agent, and the address. No prompt, no full header.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
-use carpool_core::{call::Client, reach::is_private_host};
+use carpool_core::call::Client;
 use jiff::Timestamp;
 use sqlx::{Connection, FromRow, Row, SqliteConnection, SqlitePool, sqlite::SqliteRow};
 
@@ -46,8 +46,8 @@ pub struct Seen {
     pub at: Timestamp,
     /// How many they are.
     pub calls: u32,
-    /// By which name the last of them reached the relay.
-    pub reached_by: Option<Box<str>>,
+    /// By which of the relay's public names the last of them came that came by one.
+    pub reached_by: Option<Arc<str>>,
 }
 
 /// A place that a key was used from.
@@ -65,7 +65,7 @@ pub struct Device {
     pub last_seen_at: Timestamp,
     /// How many there were.
     pub calls: i64,
-    /// By which name the last one reached the relay, e.g. `relay.example:8443`.
+    /// By which of the relay's public names the last one came that came by one, e.g. `relay.example:8443`.
     pub reached_by: Option<String>,
 }
 
@@ -140,7 +140,7 @@ pub async fn note(connection: &mut SqliteConnection, seen: &[Seen]) -> Result<()
              VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)
              ON CONFLICT (key_id, client, address) DO UPDATE
              SET last_seen_at = MAX(last_seen_at, excluded.last_seen_at), calls = calls + excluded.calls,
-                 reached_by = excluded.reached_by",
+                 reached_by = COALESCE(excluded.reached_by, reached_by)",
         )
         .bind(key_id)
         .bind(client)
@@ -179,8 +179,8 @@ pub async fn list(pool: &SqlitePool) -> Result<Vec<Device>, sqlx::Error> {
 }
 
 /// Which keys' programs came last, since then, by another name than `current` (see
-/// [`authority_of_url`](carpool_core::reach::authority_of_url)); the latest first. Who is on this machine or in its network
-/// needs no public address and is not among them, nor is a key that does not work any more.
+/// [`authority_of_url`](carpool_core::reach::authority_of_url)); the latest first. Keys that do not work any more are not
+/// among them.
 ///
 /// # Errors
 /// When SQLite refuses.
@@ -189,12 +189,12 @@ pub async fn on_other_address(
     current: &str,
     since: Timestamp,
 ) -> Result<Vec<OnOtherAddress>, sqlx::Error> {
-    let found: Vec<OnOtherAddress> = sqlx::query_as(
+    sqlx::query_as(
         "SELECT friends.id AS friend_id, friends.name AS friend, client_keys.id AS key_id, client_keys.name AS key,
                 latest.client, latest.reached_by, latest.last_seen_at
          FROM (SELECT key_id, client, reached_by, last_seen_at,
                       ROW_NUMBER() OVER (PARTITION BY key_id, client ORDER BY last_seen_at DESC, address) AS place
-               FROM devices) AS latest
+               FROM devices WHERE reached_by IS NOT NULL) AS latest
          JOIN client_keys ON client_keys.id = latest.key_id
          JOIN friends ON friends.id = client_keys.friend_id
          WHERE latest.place = 1 AND latest.last_seen_at >= ?2 AND latest.reached_by <> ?1
@@ -204,8 +204,7 @@ pub async fn on_other_address(
     .bind(current)
     .bind(millis(since))
     .fetch_all(pool)
-    .await?;
-    Ok(found.into_iter().filter(|one| !is_private_host(&one.reached_by)).collect())
+    .await
 }
 
 #[cfg(test)]
@@ -298,14 +297,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_nearby_or_told_no_address_or_has_no_key_any_more_is_on_no_old_one() {
+    async fn who_comes_by_no_public_address_or_has_no_key_any_more_is_on_no_old_one() {
         let rehearsal = Rehearsal::start().await;
 
-        note_all(&rehearsal, &[by("127.0.0.1:8787", seen(1, "127.0.0.1", 10)), seen(2, "192.0.2.1", 10)]).await;
+        note_all(&rehearsal, &[seen(2, "127.0.0.1", 10)]).await;
         assert_eq!(others(&rehearsal, 0).await, []);
 
         note_all(&rehearsal, &[by("old.example", seen(2, "192.0.2.1", 20))]).await;
-        assert_eq!(others(&rehearsal, 0).await.len(), 1);
+        note_all(&rehearsal, &[seen(2, "192.0.2.1", 30)]).await;
+        assert_eq!(others(&rehearsal, 0).await.len(), 1, "being at home for once is not moving");
         rehearsal.change("UPDATE client_keys SET revoked_at = 1 WHERE id = 2").await;
         assert_eq!(others(&rehearsal, 0).await, []);
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use carpool_core::{schedule::Strategy, share};
+use serde::{Serialize, de::DeserializeOwned};
 use sqlx::SqlitePool;
 
 /// Whether the owner paused sharing: `yes` or `no`.
@@ -64,6 +65,25 @@ pub async fn put(pool: &SqlitePool, name: &str, value: &str) -> Result<(), sqlx:
 /// When SQLite refuses.
 pub async fn get(pool: &SqlitePool, name: &str) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar("SELECT value FROM settings WHERE name = ?").bind(name).fetch_optional(pool).await
+}
+
+/// What a setting holds in JSON; `None` where it was never set, or is empty.
+///
+/// # Errors
+/// When SQLite refuses, or the database holds something else there.
+pub async fn record<T: DeserializeOwned>(pool: &SqlitePool, name: &str) -> Result<Option<T>, sqlx::Error> {
+    let stored = get(pool, name).await?.filter(|stored| !stored.is_empty());
+    let parsed = stored.map(|stored| serde_json::from_str(&stored)).transpose();
+    parsed.map_err(|error| sqlx::Error::Decode(Box::new(error)))
+}
+
+/// Keeps something in JSON.
+///
+/// # Errors
+/// When SQLite refuses; then the setting is as it was.
+pub async fn put_record<T: Serialize>(pool: &SqlitePool, name: &str, record: &T) -> Result<(), sqlx::Error> {
+    let text = serde_json::to_string(record).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    put(pool, name, &text).await
 }
 
 /// Says whether the owner paused sharing.
