@@ -2,11 +2,11 @@
 
 use std::error::Error;
 
-use carpool_core::{name::BadName, tunnel::Unfit};
+use carpool_core::{client_setup::BadAccess, name::BadName, tunnel::Unfit};
 use carpool_relay::{
-    OpenError, accounts::sign_in::SignInError, demo::DemoError, invites::InviteError, network::PolicyError,
-    people::PeopleError, privacy_proof::ProofError, reach::publish::PublishError, server::BindError, store::StoreError,
-    tunnel::WishError, upstream::WayError, vault::VaultError,
+    OpenError, accounts::sign_in::SignInError, client_setup::SetupError, demo::DemoError, invites::InviteError,
+    network::PolicyError, people::PeopleError, privacy_proof::ProofError, reach::publish::PublishError,
+    server::BindError, store::StoreError, tunnel::WishError, upstream::WayError, vault::VaultError,
 };
 
 /// A failed command.
@@ -102,6 +102,22 @@ impl From<PublishError> for Failure {
 impl From<ProofError> for Failure {
     fn from(error: ProofError) -> Self {
         Self::of(error.code(), &error)
+    }
+}
+
+impl From<SetupError> for Failure {
+    fn from(error: SetupError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<BadAccess> for Failure {
+    fn from(error: BadAccess) -> Self {
+        let code = match error {
+            BadAccess::Address(_) => "bad_address",
+            BadAccess::Key => "bad_key",
+        };
+        Self::of(code, &error)
     }
 }
 

@@ -81,6 +81,14 @@ impl Access {
         Ok(Self { address: address.to_owned(), key: key.clone() })
     }
 
+    /// A way in with a key that opens nothing: to see what would be changed.
+    ///
+    /// # Errors
+    /// [`BadAccess::Address`].
+    pub fn without_key(address: &str) -> Result<Self, BadAccess> {
+        Self::new(address, &format!("cr_{}", "0".repeat(64)).into())
+    }
+
     /// The relay's address with one of its prefixes.
     fn at(&self, path: &str) -> Value {
         Value::Text(format!("{}{path}", self.address))
@@ -209,6 +217,13 @@ pub enum Unreadable {
     /// A setting that is ours is written in a way that is not changed.
     #[error("{0} is written in a way this does not change: write it as a table with a header, or remove it")]
     Unusual(String),
+}
+
+/// Where a client's files lie, and what they are called.
+#[must_use]
+pub fn places(client: &Client) -> Vec<(Folder, &'static str)> {
+    let nowhere = Access::without_key("http://localhost").expect("it is an address");
+    plan(client, &nowhere).into_iter().map(|file| (file.folder, file.name)).collect()
 }
 
 /// What a client's files are to say.

@@ -1,3 +1,5 @@
+//! Small files by hand: what they become, byte for byte, and what is refused.
+
 use super::*;
 
 const ADDRESS: &str = "https://car.example";
@@ -183,6 +185,7 @@ fn what_is_not_understood_is_refused() {
         refused(codex(unusual), "is written in a way this does not change");
     }
     refused(codex("[model_provider]"), "model_provider is something else than a text");
+    refused(codex("[model_providers.carpool.name]"), "model_providers.carpool.name is something else than a text");
     refused(codex("[model_providers.carpool]\nname = 7"), "model_providers.carpool.name is something else than a text");
     refused(gemini("GEMINI_API_KEY=a\nGEMINI_API_KEY=b"), "GEMINI_API_KEY stands in it twice");
     refused(gemini("A=\"one\ntwo\""), "line 1: a value in quotes");

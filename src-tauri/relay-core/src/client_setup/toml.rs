@@ -30,7 +30,7 @@ pub(super) fn merge(text: &str, edits: &TomlEdits) -> Result<Merged, Unreadable>
     })?;
     let mut merge = Merge { text: inside, edits: Vec::new(), changes: Vec::new() };
     merge.set_root(document.as_table(), &edits.root)?;
-    let table = find(document.as_table(), edits.table)?;
+    let table = find(document.as_table(), edits)?;
     if let Some(table) = table {
         merge.set_members(table, edits)?;
     }
@@ -51,6 +51,11 @@ pub(super) fn merge(text: &str, edits: &TomlEdits) -> Result<Merged, Unreadable>
 }
 
 impl TomlEdits {
+    /// The names in the table that are ours.
+    fn ours(&self) -> impl Iterator<Item = &'static str> {
+        self.members.iter().map(|(name, _)| *name).chain([self.dropped])
+    }
+
     fn path(&self, name: &str) -> String {
         let [outer, inner] = self.table;
         format!("{outer}.{inner}.{name}")
@@ -62,7 +67,8 @@ fn line(name: &str, value: &Value) -> String {
 }
 
 /// The table with a header of its own, if there is one; a table that is written otherwise is refused.
-fn find<'a>(root: &'a Table, [outer, inner]: [&str; 2]) -> Result<Option<&'a Table>, Unreadable> {
+fn find<'a>(root: &'a Table, edits: &TomlEdits) -> Result<Option<&'a Table>, Unreadable> {
+    let [outer, inner] = edits.table;
     let Some(item) = root.get(outer) else { return Ok(None) };
     let Item::Table(around) = item else { return Err(Unreadable::Unusual(outer.to_owned())) };
     if around.is_dotted() {
@@ -71,7 +77,10 @@ fn find<'a>(root: &'a Table, [outer, inner]: [&str; 2]) -> Result<Option<&'a Tab
     match around.get(inner) {
         None => Ok(None),
         Some(Item::Table(table)) if table.is_dotted() => Err(Unreadable::Unusual(format!("{outer}.{inner}"))),
-        Some(Item::Table(table)) if table.is_implicit() => Ok(None),
+        Some(Item::Table(table)) if table.is_implicit() => match edits.ours().find(|name| table.contains_key(name)) {
+            Some(name) => Err(Unreadable::Occupied { path: edits.path(name), wanted: "a text" }),
+            None => Ok(None),
+        },
         Some(Item::Table(table)) => Ok(Some(table)),
         Some(_) => Err(Unreadable::Unusual(format!("{outer}.{inner}"))),
     }
