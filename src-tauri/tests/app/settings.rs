@@ -1,6 +1,6 @@
 //! Settings take effect at once.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use carpool_ipc::{settings::Language, texts::texts};
 
@@ -82,5 +82,48 @@ async fn paused_sharing_refuses_calls_until_it_is_resumed_and_the_tray_shows_it(
     tray.lists("Sharing").await;
     assert_eq!(tray.picture().await.expect("an icon"), up);
     assert_eq!(desktop.friend(&key).ask(&prompt("And now?")).await.status, 200);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_program_on_this_machine_is_set_up_by_one_press_and_put_back_by_another() {
+    let (desktop, _) = Desktop::in_use().await;
+    let file = desktop.folder.home().join(".claude/settings.json");
+    let before = "{\n  // mine\n  \"model\": \"opus\"\n}\n";
+    fs::create_dir(file.parent().expect("a folder")).expect("a folder");
+    fs::write(&file, before).expect("written");
+    let app = App::start(&desktop).await;
+    app.screen.goes_to("settings").await;
+
+    app.screen.press("[data-name=claude-code] [data-test=set-up-program]").await;
+    let report = app.screen.reads("[data-test=setup-report]", "settings.json").await;
+    let set_up = fs::read_to_string(&file).expect("it is there");
+    assert!(set_up.contains("// mine") && set_up.contains(&format!("http://127.0.0.1:{}/api", desktop.port)), "{set_up}");
+    assert!(!report.contains("cr_"), "{report}");
+    let (_, key) = set_up.split_once("cr_").expect("a key");
+    let called = desktop.friend(&format!("cr_{}", &key[..64])).ask(&prompt("Is it mine?")).await;
+    assert_eq!(called.status, 200);
+    app.screen.press("[data-name=claude-code] [data-test=undo-program]").await;
+    app.screen.reads("[data-test=setup-report]", "as it was").await;
+
+    assert_eq!(fs::read_to_string(&file).expect("it is there"), before);
+    app.screen.misses("[data-name=claude-code] [data-test=undo-program]").await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_privacy_proof_is_made_and_its_result_stays() {
+    let (desktop, _) = Desktop::in_use().await;
+    let app = App::start(&desktop).await;
+    app.screen.goes_to("settings").await;
+    app.screen.sees("[data-test=no-proof]").await;
+
+    app.screen.press("#prove-privacy").await;
+    app.screen.reads("[data-test=privacy-proof]", "found in none").await;
+    app.stop().await;
+
+    let app = App::start(&desktop).await;
+    app.screen.goes_to("settings").await;
+    app.screen.reads("[data-test=privacy-proof]", "found in none").await;
     app.stop().await;
 }
