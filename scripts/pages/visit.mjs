@@ -138,11 +138,17 @@ async function copied(tab, expected) {
   assert.equal(await tab.evaluate(() => navigator.clipboard.readText()), expected);
 }
 
+/** Makes the test call. One key may make one each few seconds, so it waits as long as it is told to. */
 async function tries(tab, state) {
   await press(tab, "#test");
   await tab.waitForSelector("#test-outcome .banner", { timeout: 90_000 });
-  await look(tab, state);
   const outcome = await tab.$eval("#test-outcome .banner", (banner) => [banner.className, banner.textContent]);
+  const [, seconds] = /Wait (\d+) s\./.exec(outcome[1]) ?? [];
+  if (seconds) {
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    return tries(tab, state);
+  }
+  await look(tab, state);
   assert.match(outcome[0], /tone-good/, outcome[1]);
 }
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod friends;
+mod invites;
 mod ledger;
 mod limits;
 mod network;

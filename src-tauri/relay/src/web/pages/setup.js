@@ -85,6 +85,10 @@ function scriptedClient(fill) {
       h("summary", {}, words().by_hand),
       h("p", { class: "quiet" }, words().by_hand_hint),
       ways(client, fill)),
+    h("details", { id: "undo" },
+      h("summary", {}, words().undo),
+      h("p", { class: "quiet" }, words().undo_hint),
+      codeBlock(fill(undoLine(client.id))[0], { name: `${words().undo_line}, ${client.name}` })),
   ];
 }
 
@@ -92,6 +96,12 @@ function oneLine(client) {
   return chosen.system === "unix"
     ? `curl -fsSL {address}/i/setup.sh | CARPOOL_URL={address} CARPOOL_KEY={key} sh -s -- ${client}`
     : `$env:CARPOOL_URL='{address}'; $env:CARPOOL_KEY='{key}'; $env:CARPOOL_CLIENT='${client}'; irm {address}/i/setup.ps1 | iex`;
+}
+
+function undoLine(client) {
+  return chosen.system === "unix"
+    ? `curl -fsSL {address}/i/setup.sh | sh -s -- --undo ${client}`
+    : `$env:CARPOOL_UNDO='1'; $env:CARPOOL_CLIENT='${client}'; irm {address}/i/setup.ps1 | iex; $env:CARPOOL_UNDO=''`;
 }
 
 function otherClient(fill, draw) {

@@ -73,17 +73,22 @@ export function trouble({ status, code, message, waitSeconds }) {
 
 // What the relay says no with (`Refusal::code` and the doors of the page).
 const CHINESE_BY_CODE = {
+  bad_request: "中继无法理解这个请求，请刷新页面。",
   failed: "Carpool 未能完成此操作。请稍后重试，或请分享者查看日志。",
+  foreign_origin: "请求来自其他网站的页面。请在 Carpool 自己的页面操作。",
   key_expired: "这个密钥已到期，请向分享者索取新的密钥。",
   key_unknown: "Carpool 不认识这个密钥：它已被更换或吊销。请向分享者索取新的密钥。",
   ledger_down: "Carpool 目前无法写入账本，因此不接受调用。请告知分享者。",
   limit: "已达到某项限制。",
   limits_unreadable: "无法读取这个密钥的限制，因此不接受调用。请让分享者重新设置。",
   no_account: "目前没有账号可以服务这次调用。请稍后重试，或询问分享者。",
+  no_model: "这里没有你的密钥可以使用的模型。请询问分享者。",
   paused_by_friend: "这个密钥已被你暂停，可以在你的页面恢复。",
   paused_by_owner: "分享者暂停了你或这个密钥，请让对方恢复。",
   sharing_paused: "分享者暂停了所有人的共享。请稍后重试，或请对方恢复。",
   shutting_down: "Carpool 正在关闭，请一分钟后重试。",
+  timed_out: "服务商没有及时应答，请重试。",
+  too_many_tests: "刚刚测试过，请稍后再试。",
   too_many_tries: "尝试次数过多。",
 };
 
@@ -155,6 +160,9 @@ const WORDS = {
     by_hand: "Set it up by hand",
     by_hand_hint: "Paste this into a terminal, or into the file that is named.",
     other_hint: "Put this into the program's settings or your code.",
+    undo: "Undo it",
+    undo_hint: "This puts the settings back as they were before.",
+    undo_line: "The line that undoes it",
     history: "The line contains your key. A terminal remembers what was typed into it.",
 
     test: "Test it",
@@ -207,6 +215,9 @@ const WORDS = {
     by_hand: "手动配置",
     by_hand_hint: "粘贴到终端，或粘贴到所示的文件中。",
     other_hint: "填入程序的设置，或写进你的代码。",
+    undo: "撤销",
+    undo_hint: "这会把设置恢复成之前的样子。",
+    undo_line: "撤销的命令",
     history: "这行命令包含你的密钥，终端会记住输入过的内容。",
 
     test: "测试",
