@@ -18,6 +18,7 @@ mod output;
 mod prices;
 mod serve;
 mod share;
+mod tunnel;
 mod usage;
 
 use std::{fs, path::PathBuf, process::ExitCode, sync::Arc};
@@ -78,6 +79,9 @@ enum Command {
     Share(share::ShareArgs),
     /// How providers are reached: the proxy for all accounts, each account's own, and IPv4 or IPv6
     Network(network::NetworkArgs),
+    /// The tunnel by which friends reach the relay
+    #[command(subcommand)]
+    Tunnel(tunnel::TunnelCommand),
     /// Sums of calls, tokens and cost
     Usage(usage::UsageArgs),
     /// Ledger rows, the newest first (no prompts, no answers: they are not stored)
@@ -127,6 +131,7 @@ async fn execute(command: Command, global: &Global, output: &Output) -> Result<E
         Command::Key(command) => key::run(*command, &global.open().await?, output).await?,
         Command::Share(args) => share::run(args, &global.open().await?, output).await?,
         Command::Network(args) => network::run(args, &global.open().await?, output).await?,
+        Command::Tunnel(command) => tunnel::run(command, &global.open().await?, output).await?,
         Command::Usage(args) => usage::run(args, &global.open().await?, output).await?,
         Command::Calls(args) => calls::run(args, &global.open().await?, output).await?,
         Command::Prices(command) => prices::run(command, output)?,
