@@ -98,7 +98,10 @@ async fn a_program_on_this_machine_is_set_up_by_one_press_and_put_back_by_anothe
     app.screen.press("[data-name=claude-code] [data-test=set-up-program]").await;
     let report = app.screen.reads("[data-test=setup-report]", "settings.json").await;
     let set_up = fs::read_to_string(&file).expect("it is there");
-    assert!(set_up.contains("// mine") && set_up.contains(&format!("http://127.0.0.1:{}/api", desktop.port)), "{set_up}");
+    assert!(
+        set_up.contains("// mine") && set_up.contains(&format!("http://127.0.0.1:{}/api", desktop.port)),
+        "{set_up}"
+    );
     assert!(!report.contains("cr_"), "{report}");
     let (_, key) = set_up.split_once("cr_").expect("a key");
     let called = desktop.friend(&format!("cr_{}", &key[..64])).ask(&prompt("Is it mine?")).await;
