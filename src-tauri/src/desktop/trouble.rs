@@ -17,7 +17,7 @@ pub(super) fn of_opening(error: &OpenError, data_dir: &Path) -> Trouble {
         OpenError::Store(_) => TroubleKind::Database,
         OpenError::Vault(vault) => of_vault(vault),
         OpenError::Running(_) => TroubleKind::AlreadyRunning,
-        OpenError::Upstream(_) => TroubleKind::Other,
+        OpenError::Upstream(_) | OpenError::Random(_) => TroubleKind::Other,
     };
     trouble(kind, with_causes(error), data_dir)
 }

@@ -37,7 +37,11 @@ async fn an_invite_is_made_redeemed_and_its_first_call_seen_in_the_window() {
     let link = invite(&app, "[data-name=Alex] [data-test=invite]").await;
     assert!(link.starts_with(&format!("http://127.0.0.1:{}/i/", desktop.port)), "{link}");
     app.screen.reads("[data-test=scope-warning]", "this machine only").await;
-    app.screen.sees("svg.qr").await;
+    let drawn = "return document.querySelector('svg.qr path').getBoundingClientRect().width";
+    assert!(
+        app.screen.run(drawn, Vec::new()).await.as_f64().is_some_and(|width| width > 100.0),
+        "it can be photographed"
+    );
     app.screen.sees("[data-test=invite-open]").await;
     let key = key(&redeem(&link).await);
     app.screen.sees("[data-test=invite-used]").await;

@@ -48,7 +48,7 @@ async fn an_address_of_the_owners_own_shows_at_home_with_its_light_and_in_the_tr
     app.screen.press("#start-tunnel").await;
     app.screen.reads("[data-test=tunnel-standing]", "Open at your own address").await;
     app.screen.press("#check-reach").await;
-    app.screen.reads("[data-test=reach-step][data-verdict=Ok]", "A call from outside arrives").await;
+    app.screen.reads("[data-test=reach-step][data-verdict=Ok]", "A call from outside").await;
     app.screen.press("#share-done").await;
 
     assert_eq!(app.screen.reads("#public-address", &url).await, url);

@@ -31,6 +31,7 @@ pub(super) use self::{
 type Reply<Ask> = Result<<Ask as Command>::Reply, Failure>;
 
 /// Every command, by the names in `carpool_ipc::COMMANDS`.
+#[expect(clippy::too_many_lines, reason = "it is a list")]
 pub(super) fn handler() -> impl Fn(Invoke) -> bool {
     tauri::generate_handler![
         status::status,

@@ -88,7 +88,7 @@ async fn known(house: &House) -> Result<Reachability, Failure> {
 
 async fn published(house: &House) -> Result<Publish, Failure> {
     let place = publish::place(house.around()).await.map_err(failed)?;
-    let last = publish::last(&house.around().store).await.map_err(failed)?;
+    let last = publish::last(&house.around().store).await.map_err(refused)?;
     Ok(Publish {
         last: last.filter(|_| place.is_some()).map(|last| Published {
             is_told: last.state == Telling::Told,

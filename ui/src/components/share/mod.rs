@@ -66,8 +66,8 @@ pub fn SharePanel(
         view! {
             <StandingNow is_choosing />
             {move || chosen().then(|| view! { <Ways of is_choosing again=Callback::new(move |()| reachability.ask_again()) /> })}
+            {move || (!is_first && is_open.get() == Some(true)).then(|| view! { <Checks of reachability /> })}
             {(!is_first).then(|| view! {
-                <Checks of reachability />
                 <OldAddresses of />
                 <Publishing of />
             })}
@@ -75,5 +75,5 @@ pub fn SharePanel(
         .into_any()
     };
 
-    view! { <div class="share" data-test="share"><Loaded of=reachability rows=5 children=content /></div> }
+    view! { <div class="share-panel" data-test="share"><Loaded of=reachability rows=5 children=content /></div> }
 }

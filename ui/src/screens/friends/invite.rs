@@ -93,7 +93,7 @@ fn Invited(invitee: Invitee, subjects: Subjects, invites: Fetched<Vec<Invite>>) 
         <FailureNote of=sending />
         <InviteList friend_id friend=name invites />
         <div class="dialog-actions">
-            <Button label=words.another busy=sending.busy press=Callback::new(make) test="another-invite" />
+            <Button label=words.another disabled=sending.busy press=Callback::new(make) test="another-invite" />
             <Button look=Look::Primary label=t.words.done press=close id="invite-done" />
         </div>
     }

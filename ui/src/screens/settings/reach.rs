@@ -31,7 +31,7 @@ pub(super) fn ReachCard() -> impl IntoView {
 
     view! {
         <Card title=words.title aside test="settings-reach">
-            <div class="share">
+            <div class="share-panel">
                 <StandingNow />
                 <Loaded of=reachability rows=1 children=rest />
             </div>
