@@ -2,10 +2,11 @@
 
 use std::error::Error;
 
-use carpool_core::name::BadName;
+use carpool_core::{client_setup::BadAccess, name::BadName};
 use carpool_relay::{
-    OpenError, accounts::sign_in::SignInError, demo::DemoError, invites::InviteError, network::PolicyError,
-    people::PeopleError, server::BindError, store::StoreError, upstream::WayError, vault::VaultError,
+    OpenError, accounts::sign_in::SignInError, client_setup::SetupError, demo::DemoError, invites::InviteError,
+    network::PolicyError, people::PeopleError, server::BindError, store::StoreError, upstream::WayError,
+    vault::VaultError,
 };
 
 /// A failed command.
@@ -77,6 +78,22 @@ impl From<PeopleError> for Failure {
 impl From<InviteError> for Failure {
     fn from(error: InviteError) -> Self {
         Self::of(error.code(), &error)
+    }
+}
+
+impl From<SetupError> for Failure {
+    fn from(error: SetupError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<BadAccess> for Failure {
+    fn from(error: BadAccess) -> Self {
+        let code = match error {
+            BadAccess::Address(_) => "bad_address",
+            BadAccess::Key => "bad_key",
+        };
+        Self::of(code, &error)
     }
 }
 

@@ -11,6 +11,7 @@ pub mod admission;
 pub mod attempt;
 pub mod call;
 pub mod client_key;
+pub mod client_setup;
 pub mod clock_jump;
 pub mod convert;
 pub mod credential;

@@ -18,6 +18,7 @@ mod network;
 mod output;
 mod prices;
 mod serve;
+mod setup;
 mod share;
 mod usage;
 
@@ -89,6 +90,11 @@ enum Command {
     /// The price book
     #[command(subcommand)]
     Prices(prices::PricesCommand),
+    /// Set clients on this machine up for the relay
+    ///
+    /// Only Carpool's own settings are put into a client's files; what they were before is kept beside them. A second time
+    /// changes nothing.
+    Setup(setup::SetupArgs),
     /// Show which account would serve a call, and why not each of the others; nothing is sent
     Explain(explain::ExplainArgs),
     /// Check the data folder, the vault, the accounts and the running relay
@@ -135,6 +141,7 @@ async fn execute(command: Command, global: &Global, output: &Output) -> Result<E
         Command::Usage(args) => usage::run(args, &global.open().await?, output).await?,
         Command::Calls(args) => calls::run(args, &global.open().await?, output).await?,
         Command::Prices(command) => prices::run(command, output)?,
+        Command::Setup(args) => setup::run(args, global, output).await?,
         Command::Explain(args) => explain::run(args, &global.open().await?, output).await?,
         Command::Doctor => return doctor::run(global, output).await,
         Command::Demo(args) => demo::run(args, global, output).await?,

@@ -9,3 +9,4 @@ mod network;
 mod other;
 mod providers;
 mod running;
+mod setup;
