@@ -5,8 +5,8 @@ use std::error::Error;
 use carpool_core::{client_setup::BadAccess, name::BadName};
 use carpool_relay::{
     OpenError, accounts::sign_in::SignInError, client_setup::SetupError, demo::DemoError, invites::InviteError,
-    network::PolicyError, people::PeopleError, server::BindError, store::StoreError, upstream::WayError,
-    vault::VaultError,
+    network::PolicyError, people::PeopleError, server::BindError, store::StoreError, tunnel::WishError,
+    upstream::WayError, vault::VaultError,
 };
 
 /// A failed command.
@@ -105,6 +105,12 @@ impl From<PolicyError> for Failure {
 
 impl From<WayError> for Failure {
     fn from(error: WayError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<WishError> for Failure {
+    fn from(error: WishError) -> Self {
         Self::of(error.code(), &error)
     }
 }

@@ -35,5 +35,6 @@ pub mod schedule;
 pub mod share;
 pub mod small_model;
 pub mod sse;
+pub mod tunnel;
 pub mod usage;
 pub mod window;

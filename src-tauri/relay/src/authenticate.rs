@@ -34,6 +34,12 @@ impl Keys {
         buckets.get(&digest.bucket())?.iter().find(|key| key.digest.matches(&digest)).cloned()
     }
 
+    /// Says whether any key lets its friend in now.
+    #[must_use]
+    pub fn admit_anyone(&self, now: Timestamp) -> bool {
+        self.all().iter().any(|key| admits(key, now).is_ok())
+    }
+
     /// All keys.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<ClientKey>> {
@@ -67,6 +73,12 @@ pub fn authenticate_friend(
 ) -> Result<Caller, Refusal> {
     let presented = client_key::presented(headers, query).map_err(Refusal::NoKey)?;
     let key = keys.find(client_key::digest_of(&presented)).ok_or(Refusal::UnknownKey)?;
+    admits(&key, now)?;
+    Ok(Caller(key))
+}
+
+/// Says whether a key lets its friend in.
+fn admits(key: &ClientKey, now: Timestamp) -> Result<(), Refusal> {
     if let Some(expires_at) = key.expires_at.filter(|expires_at| *expires_at <= now) {
         return Err(Refusal::KeyExpired(expires_at));
     }
@@ -82,5 +94,5 @@ pub fn authenticate_friend(
         tracing::error!(key = key.id, fault, "the limits of a key cannot be read; it is refused");
         return Err(Refusal::LimitsUnreadable(whose));
     }
-    Ok(Caller(key))
+    Ok(())
 }

@@ -34,6 +34,7 @@ use crate::{
     prices::Prices,
     receive::Limits,
     store::{Store, StoreError, client_keys, config, settings},
+    tunnel::{self, Launcher, Tunnel},
     upstream::{self, SetupError, SharedUpstream, Upstream},
     vault::{Vault, VaultError, VaultKind},
     web::Paces,
@@ -67,6 +68,7 @@ pub struct House {
     pub(crate) paces: Paces,
     pub(crate) counts: Counts,
     pub(crate) limits: Limits,
+    tunnel: Tunnel,
     pub(crate) tasks: TaskTracker,
     /// Cancelled when nothing may be waited for any more.
     pub(crate) closing: CancellationToken,
@@ -86,6 +88,8 @@ pub struct Start {
     pub endpoints: Endpoints,
     /// The time.
     pub clock: Clock,
+    /// What starts the tunnel's program.
+    pub launcher: Arc<dyn Launcher>,
 }
 
 /// Why a data folder cannot be opened.
@@ -147,6 +151,7 @@ impl House {
     /// # Errors
     /// [`OpenError`] when it cannot be used or is in use.
     pub async fn open(start: Start) -> Result<Arc<Self>, OpenError> {
+        let launcher = Arc::clone(&start.launcher);
         let around = open(start).await?;
         let lock = lock(&around.data_dir)?;
         let tasks = TaskTracker::new();
@@ -165,6 +170,7 @@ impl House {
             paces: Paces::default(),
             counts: Counts::default(),
             limits: Limits::default(),
+            tunnel: Tunnel::new(around.clone(), launcher),
             tasks,
             closing: CancellationToken::new(),
             around,
@@ -173,6 +179,7 @@ impl House {
         house.restore_spent().await?;
         house.reload().await?;
         house.tasks.spawn(Arc::clone(&house).look_for_changes());
+        house.tasks.spawn(tunnel::keep(Arc::clone(&house)));
         house.tasks.spawn(Arc::clone(&house.accounts).keep(house.closing.clone()));
         Ok(house)
     }
@@ -183,11 +190,12 @@ impl House {
         &self.around
     }
 
-    /// Tells commands where this relay listens.
+    /// Tells commands, and the tunnel, where this relay listens.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn announce(&self, address: SocketAddr) -> io::Result<()> {
+        self.tunnel.listens(address);
         let running = RunningRelay { pid: std::process::id(), url: format!("http://{address}") };
         fs::write(self.around.data_dir.join(RUNNING_FILE), serde_json::to_vec(&running)?)
     }
@@ -210,6 +218,24 @@ impl House {
         }
         // What is left of it only misleads commands while no relay runs.
         let _ = fs::remove_file(self.around.data_dir.join(RUNNING_FILE));
+    }
+
+    /// The tunnel by which friends reach this relay.
+    #[must_use]
+    pub fn tunnel(&self) -> &Tunnel {
+        &self.tunnel
+    }
+
+    /// The address friends use now, without a slash at its end.
+    #[must_use]
+    pub fn public_url(&self) -> Option<String> {
+        self.tunnel.public_url()
+    }
+
+    /// Says whether there is anybody whom the port could serve. While there is not, no tunnel is opened to it.
+    #[must_use]
+    pub fn admits_anyone(&self) -> bool {
+        self.keys.admit_anyone(self.clock.now())
     }
 
     /// The calls that go on now, and what changed lately.
@@ -286,6 +312,7 @@ impl House {
         self.is_paused.store(settings::sharing_paused(pool).await?, Ordering::Relaxed);
         self.keys.replace(client_keys::list(pool).await?);
         self.accounts.reload().await?;
+        self.tunnel.follow().await?;
         self.live.changes().note(Change::Config);
         Ok(())
     }

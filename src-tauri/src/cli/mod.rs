@@ -20,12 +20,13 @@ mod prices;
 mod serve;
 mod setup;
 mod share;
+mod tunnel;
 mod usage;
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{fs, path::PathBuf, process::ExitCode, sync::Arc};
 
 use carpool_core::endpoints::Endpoints;
-use carpool_relay::{Start, accounts::Surroundings, clock::Clock, vault::VaultKind};
+use carpool_relay::{Start, accounts::Surroundings, clock::Clock, tunnel::Processes, vault::VaultKind};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use self::output::Output;
@@ -83,6 +84,9 @@ enum Command {
     Share(share::ShareArgs),
     /// How providers are reached: the proxy for all accounts, each account's own, and IPv4 or IPv6
     Network(network::NetworkArgs),
+    /// The tunnel by which friends reach the relay
+    #[command(subcommand)]
+    Tunnel(tunnel::TunnelCommand),
     /// Sums of calls, tokens and cost
     Usage(usage::UsageArgs),
     /// Ledger rows, the newest first (no prompts, no answers: they are not stored)
@@ -138,6 +142,7 @@ async fn execute(command: Command, global: &Global, output: &Output) -> Result<E
         Command::Invite(command) => invite::run(*command, &global.open().await?, output).await?,
         Command::Share(args) => share::run(args, &global.open().await?, output).await?,
         Command::Network(args) => network::run(args, &global.open().await?, output).await?,
+        Command::Tunnel(command) => tunnel::run(command, &global.open().await?, output).await?,
         Command::Usage(args) => usage::run(args, &global.open().await?, output).await?,
         Command::Calls(args) => calls::run(args, &global.open().await?, output).await?,
         Command::Prices(command) => prices::run(command, output)?,
@@ -206,7 +211,8 @@ impl Global {
                 Endpoints::with_overrides(&text).map_err(|error| in_file(&error))?
             }
         };
-        Ok(Start { data_dir: self.data_dir()?, vault: self.vault, endpoints, clock: Clock::System })
+        let launcher = Arc::new(Processes::default());
+        Ok(Start { data_dir: self.data_dir()?, vault: self.vault, endpoints, clock: Clock::System, launcher })
     }
 
     /// Opens the data folder for a command.
