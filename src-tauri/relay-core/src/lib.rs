@@ -33,5 +33,6 @@ pub mod refusal;
 pub mod schedule;
 pub mod share;
 pub mod sse;
+pub mod tunnel;
 pub mod usage;
 pub mod window;

@@ -34,6 +34,12 @@ impl Keys {
         buckets.get(&digest.bucket())?.iter().find(|key| key.digest.matches(&digest)).cloned()
     }
 
+    /// Says whether any key lets its friend in now.
+    #[must_use]
+    pub fn admit_anyone(&self, now: Timestamp) -> bool {
+        self.all().iter().any(|key| admits(key, now).is_ok())
+    }
+
     /// All keys.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<ClientKey>> {
@@ -49,6 +55,12 @@ impl Keys {
 pub fn authenticate(keys: &Keys, head: &Parts, now: Timestamp) -> Result<Caller, Refusal> {
     let presented = client_key::presented(&head.headers, head.uri.query()).map_err(Refusal::NoKey)?;
     let key = keys.find(client_key::digest_of(&presented)).ok_or(Refusal::UnknownKey)?;
+    admits(&key, now)?;
+    Ok(Caller(key))
+}
+
+/// Says whether a key lets its friend in.
+fn admits(key: &ClientKey, now: Timestamp) -> Result<(), Refusal> {
     if let Some(expires_at) = key.expires_at.filter(|expires_at| *expires_at <= now) {
         return Err(Refusal::KeyExpired(expires_at));
     }
@@ -64,5 +76,5 @@ pub fn authenticate(keys: &Keys, head: &Parts, now: Timestamp) -> Result<Caller,
         tracing::error!(key = key.id, fault, "the limits of a key cannot be read; it is refused");
         return Err(Refusal::LimitsUnreadable(whose));
     }
-    Ok(Caller(key))
+    Ok(())
 }

@@ -34,6 +34,7 @@ use crate::{
     reach::Reaching,
     receive::Limits,
     store::{Store, StoreError, client_keys, config, settings},
+    tunnel::{self, Launcher, Tunnel},
     upstream::{self, SetupError, SharedUpstream, Upstream},
     vault::{Vault, VaultError, VaultKind},
 };
@@ -65,6 +66,7 @@ pub struct House {
     pub(crate) prices: Prices,
     pub(crate) limits: Limits,
     pub(crate) reaching: Reaching,
+    tunnel: Tunnel,
     pub(crate) tasks: TaskTracker,
     /// Cancelled when nothing may be waited for any more.
     pub(crate) closing: CancellationToken,
@@ -84,6 +86,8 @@ pub struct Start {
     pub endpoints: Endpoints,
     /// The time.
     pub clock: Clock,
+    /// What starts the tunnel's program.
+    pub launcher: Arc<dyn Launcher>,
 }
 
 /// Why a data folder cannot be opened.
@@ -149,6 +153,7 @@ impl House {
     /// # Errors
     /// [`OpenError`] when it cannot be used or is in use.
     pub async fn open(start: Start) -> Result<Arc<Self>, OpenError> {
+        let launcher = Arc::clone(&start.launcher);
         let around = open(start).await?;
         let lock = lock(&around.data_dir)?;
         let tasks = TaskTracker::new();
@@ -166,6 +171,7 @@ impl House {
             prices: Prices::load(&around.store, around.clock.now()).await?,
             limits: Limits::default(),
             reaching: Reaching::new().map_err(OpenError::Random)?,
+            tunnel: Tunnel::new(around.clone(), launcher),
             tasks,
             closing: CancellationToken::new(),
             around,
@@ -174,6 +180,7 @@ impl House {
         house.restore_spent().await?;
         house.reload().await?;
         house.tasks.spawn(Arc::clone(&house).look_for_changes());
+        house.tasks.spawn(tunnel::keep(Arc::clone(&house)));
         house.tasks.spawn(Arc::clone(&house.accounts).keep(house.closing.clone()));
         house.tasks.spawn(Arc::clone(&house).watch_reach());
         house.tasks.spawn(Arc::clone(&house).publish_address());
@@ -186,12 +193,13 @@ impl House {
         &self.around
     }
 
-    /// Tells commands where this relay listens.
+    /// Tells commands, and the tunnel, where this relay listens.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn announce(&self, address: SocketAddr) -> io::Result<()> {
         self.reaching.listens_at(address);
+        self.tunnel.listens(address);
         let running = RunningRelay { pid: std::process::id(), url: format!("http://{address}") };
         fs::write(self.around.data_dir.join(RUNNING_FILE), serde_json::to_vec(&running)?)
     }
@@ -214,6 +222,24 @@ impl House {
         }
         // What is left of it only misleads commands while no relay runs.
         let _ = fs::remove_file(self.around.data_dir.join(RUNNING_FILE));
+    }
+
+    /// The tunnel by which friends reach this relay.
+    #[must_use]
+    pub fn tunnel(&self) -> &Tunnel {
+        &self.tunnel
+    }
+
+    /// The address friends use now, without a slash at its end.
+    #[must_use]
+    pub fn public_url(&self) -> Option<String> {
+        self.tunnel.public_url()
+    }
+
+    /// Says whether there is anybody whom the port could serve. While there is not, no tunnel is opened to it.
+    #[must_use]
+    pub fn admits_anyone(&self) -> bool {
+        self.keys.admit_anyone(self.clock.now())
     }
 
     /// The calls that go on now, and what changed lately.
@@ -290,6 +316,7 @@ impl House {
         self.is_paused.store(settings::sharing_paused(pool).await?, Ordering::Relaxed);
         self.keys.replace(client_keys::list(pool).await?);
         self.accounts.reload().await?;
+        self.tunnel.follow().await?;
         self.reaching.settings_changed(settings::get(pool, settings::REACH_ASKED).await?);
         self.live.changes().note(Change::Config);
         Ok(())

@@ -46,6 +46,7 @@ pub mod server;
 pub mod store;
 mod system_proxy;
 pub mod tap;
+pub mod tunnel;
 pub mod upstream;
 pub mod vault;
 mod walk;

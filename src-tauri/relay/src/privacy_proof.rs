@@ -39,6 +39,7 @@ use crate::{
     pretend::Pretend,
     server::{self, BindError},
     store::{DATABASE_FILE, SqlError, Store, settings},
+    tunnel::Processes,
     vault::VaultKind,
     workers::Workers,
 };
@@ -164,6 +165,7 @@ async fn on_this_thread(before_search: impl FnOnce(&Path, &str) -> io::Result<()
         vault: VaultKind::File,
         endpoints: pretend.endpoints(),
         clock: Clock::System,
+        launcher: Arc::new(Processes::default()),
     };
     let house = House::open(start).await?;
     let listener = server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;

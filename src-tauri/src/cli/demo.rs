@@ -1,9 +1,12 @@
 //! `carpool demo`
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 
 use carpool_core::endpoints::Endpoints;
-use carpool_relay::{House, Start, clock::Clock, demo, server, vault::VaultKind, workers::Workers};
+use carpool_relay::{House, Start, clock::Clock, demo, server, tunnel::Processes, vault::VaultKind, workers::Workers};
 use clap::Args;
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -32,8 +35,13 @@ pub(crate) struct DemoArgs {
 pub(crate) async fn run(args: DemoArgs, global: &Global, output: &Output) -> Result<(), Failure> {
     let own = tempfile::tempdir()?;
     let data_dir = global.data_dir.clone().unwrap_or_else(|| own.path().to_owned());
-    let start =
-        Start { data_dir, vault: VaultKind::File, endpoints: Endpoints::built_in().clone(), clock: Clock::System };
+    let start = Start {
+        data_dir,
+        vault: VaultKind::File,
+        endpoints: Endpoints::built_in().clone(),
+        clock: Clock::System,
+        launcher: Arc::new(Processes::default()),
+    };
     let listener = server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, args.port))).await?;
     let address = listener.local_addr()?;
     let url = format!("http://{address}");

@@ -20,10 +20,10 @@ mod serve;
 mod share;
 mod usage;
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{fs, path::PathBuf, process::ExitCode, sync::Arc};
 
 use carpool_core::endpoints::Endpoints;
-use carpool_relay::{Start, accounts::Surroundings, clock::Clock, vault::VaultKind};
+use carpool_relay::{Start, accounts::Surroundings, clock::Clock, tunnel::Processes, vault::VaultKind};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use self::output::Output;
@@ -194,7 +194,8 @@ impl Global {
                 Endpoints::with_overrides(&text).map_err(|error| in_file(&error))?
             }
         };
-        Ok(Start { data_dir: self.data_dir()?, vault: self.vault, endpoints, clock: Clock::System })
+        let launcher = Arc::new(Processes::default());
+        Ok(Start { data_dir: self.data_dir()?, vault: self.vault, endpoints, clock: Clock::System, launcher })
     }
 
     /// Opens the data folder for a command.

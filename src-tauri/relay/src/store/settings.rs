@@ -11,6 +11,9 @@ pub const SHARING_PAUSED: &str = "sharing_paused";
 /// Which proxy serves accounts that have none of their own: `none`, `system`, or `manual:` and a sealed address in hex.
 pub const PROXY: &str = "proxy";
 
+/// Which tunnel the owner wants, as JSON with its secret sealed; empty for none that can be read.
+pub const TUNNEL: &str = "tunnel";
+
 /// The strategy by which accounts are chosen.
 pub const STRATEGY: &str = "strategy";
 

@@ -1,7 +1,10 @@
 //! How providers are reached: as the owner set it for all accounts, unless an account has a proxy of its own, and by no
 //! other IP addresses than the account's.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
 
 use carpool_core::network::IpPreference;
 use carpool_relay::{
@@ -13,6 +16,7 @@ use carpool_relay::{
         network::set_ip_preference,
         settings,
     },
+    tunnel::Processes,
     vault::VaultKind,
 };
 use tokio::{
@@ -79,6 +83,7 @@ async fn a_change_of_the_proxy_for_all_by_another_process_acts_within_a_second()
         vault: VaultKind::File,
         endpoints: relay.pretend.endpoints(),
         clock: relay.clock.clone(),
+        launcher: Arc::new(Processes::default()),
     });
     let another_process = another_process.await.unwrap();
 

@@ -14,6 +14,7 @@ use carpool_relay::{
     pretend::Pretend,
     server,
     store::{accounts::NewAccount, holds},
+    tunnel::{Launcher, Processes},
     vault::VaultKind,
     workers::Workers,
 };
@@ -80,12 +81,23 @@ impl TestRelay {
 
     /// The same where the providers are somewhere else.
     pub(crate) async fn start_among(dir: TempDir, pretend: Pretend, endpoints: Endpoints) -> Self {
+        Self::start_launching(dir, pretend, endpoints, Arc::new(Processes::default())).await
+    }
+
+    /// The same where the tunnel's programs are started by something else.
+    pub(crate) async fn start_launching(
+        dir: TempDir,
+        pretend: Pretend,
+        endpoints: Endpoints,
+        launcher: Arc<dyn Launcher>,
+    ) -> Self {
         let clock = Clock::manual(Timestamp::from_second(NOW).unwrap());
         let house = House::open(Start {
             data_dir: dir.path().to_owned(),
             vault: VaultKind::File,
             endpoints,
             clock: clock.clone(),
+            launcher,
         });
         let house = house.await.unwrap();
         let listener = server::bind(([127, 0, 0, 1], 0).into()).await.unwrap();

@@ -1,11 +1,12 @@
 //! Stopping: nobody new comes in, who is inside is served to the end, and the ledger is written.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use carpool_relay::{
     House, OpenError, Start,
     pretend::{Behaviour, Gate, Place, Trouble, Wait},
     running,
+    tunnel::Processes,
     vault::VaultKind,
 };
 
@@ -20,6 +21,7 @@ fn start(relay: &TestRelay) -> Start {
         vault: VaultKind::File,
         endpoints: relay.pretend.endpoints(),
         clock: relay.clock.clone(),
+        launcher: Arc::new(Processes::default()),
     }
 }
 

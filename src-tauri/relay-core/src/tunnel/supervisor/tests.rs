@@ -1,0 +1,1 @@
+//! A tunnel over time: what is done when.

@@ -1,0 +1,1 @@
+//! What each way starts, and what it reads.
