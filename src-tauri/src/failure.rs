@@ -4,8 +4,9 @@ use std::error::Error;
 
 use carpool_core::name::BadName;
 use carpool_relay::{
-    OpenError, accounts::sign_in::SignInError, demo::DemoError, network::PolicyError, people::PeopleError,
-    server::BindError, store::StoreError, upstream::WayError, vault::VaultError,
+    OpenError, accounts::sign_in::SignInError, demo::DemoError, invites::InviteError, network::PolicyError,
+    people::PeopleError, privacy_proof::ProofError, reach::publish::PublishError, server::BindError, store::StoreError,
+    upstream::WayError, vault::VaultError,
 };
 
 /// A failed command.
@@ -74,6 +75,12 @@ impl From<PeopleError> for Failure {
     }
 }
 
+impl From<InviteError> for Failure {
+    fn from(error: InviteError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
 impl From<PolicyError> for Failure {
     fn from(error: PolicyError) -> Self {
         Self::of(error.code(), &error)
@@ -105,6 +112,18 @@ impl From<BindError> for Failure {
 impl From<DemoError> for Failure {
     fn from(error: DemoError) -> Self {
         Self::of("demo", &error)
+    }
+}
+
+impl From<PublishError> for Failure {
+    fn from(error: PublishError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<ProofError> for Failure {
+    fn from(error: ProofError) -> Self {
+        Self::of(error.code(), &error)
     }
 }
 

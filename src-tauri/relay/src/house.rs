@@ -29,6 +29,7 @@ use crate::{
     gate::Gate,
     ledger::{Ledger, LedgerTrouble},
     live::{Change, LiveCalls},
+    me::Counts,
     network, past,
     prices::Prices,
     reach::Reaching,
@@ -37,6 +38,7 @@ use crate::{
     tunnel::{self, Launcher, Tunnel},
     upstream::{self, SetupError, SharedUpstream, Upstream},
     vault::{Vault, VaultError, VaultKind},
+    web::Paces,
 };
 
 /// How often a running relay looks whether a command changed something.
@@ -64,6 +66,8 @@ pub struct House {
     pub(crate) is_paused: AtomicBool,
     pub(crate) upstream: SharedUpstream,
     pub(crate) prices: Prices,
+    pub(crate) paces: Paces,
+    pub(crate) counts: Counts,
     pub(crate) limits: Limits,
     pub(crate) reaching: Reaching,
     tunnel: Tunnel,
@@ -169,6 +173,8 @@ impl House {
             is_paused: AtomicBool::new(false),
             upstream: Arc::clone(&around.upstream),
             prices: Prices::load(&around.store, around.clock.now()).await?,
+            paces: Paces::default(),
+            counts: Counts::default(),
             limits: Limits::default(),
             reaching: Reaching::new().map_err(OpenError::Random)?,
             tunnel: Tunnel::new(around.clone(), launcher),

@@ -24,6 +24,7 @@ mod finish_anyway;
 pub mod gate;
 mod house;
 mod incoming;
+pub mod invites;
 mod journal;
 pub mod ledger;
 pub mod live;
@@ -51,6 +52,7 @@ pub mod upstream;
 pub mod vault;
 mod walk;
 mod way;
+mod web;
 pub mod workers;
 
 pub use house::{House, OpenError, RunningRelay, Start, health, open, running};

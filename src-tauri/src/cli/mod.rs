@@ -10,12 +10,14 @@ mod doctor;
 mod expiry;
 mod explain;
 mod friend;
+mod invite;
 mod key;
 mod limits;
 mod named;
 mod network;
 mod output;
 mod prices;
+mod publish;
 mod serve;
 mod share;
 mod usage;
@@ -74,6 +76,9 @@ enum Command {
     /// Client keys, one for each of a friend's devices
     #[command(subcommand)]
     Key(Box<key::KeyCommand>),
+    /// Links by which friends get a key
+    #[command(subcommand)]
+    Invite(Box<invite::InviteCommand>),
     /// Show, or set, how friends share the windows of subscriptions
     Share(share::ShareArgs),
     /// How providers are reached: the proxy for all accounts, each account's own, and IPv4 or IPv6
@@ -87,8 +92,10 @@ enum Command {
     Prices(prices::PricesCommand),
     /// Show which account would serve a call, and why not each of the others; nothing is sent
     Explain(explain::ExplainArgs),
-    /// Check the data folder, the vault, the accounts and the running relay
-    Doctor,
+    /// Tell a place of your choice the public address whenever it changes
+    Publish(publish::PublishArgs),
+    /// Check the data folder, the vault, the accounts, the running relay, and how friends reach it
+    Doctor(doctor::DoctorArgs),
     /// Try it with no account: everything on, with a built-in pretend provider
     Demo(demo::DemoArgs),
     /// Print a completion script for your shell
@@ -125,13 +132,15 @@ async fn execute(command: Command, global: &Global, output: &Output) -> Result<E
         Command::Account(command) => account::run(*command, &global.open().await?, output).await?,
         Command::Friend(command) => friend::run(*command, &global.open().await?, output).await?,
         Command::Key(command) => key::run(*command, &global.open().await?, output).await?,
+        Command::Invite(command) => invite::run(*command, &global.open().await?, output).await?,
         Command::Share(args) => share::run(args, &global.open().await?, output).await?,
         Command::Network(args) => network::run(args, &global.open().await?, output).await?,
         Command::Usage(args) => usage::run(args, &global.open().await?, output).await?,
         Command::Calls(args) => calls::run(args, &global.open().await?, output).await?,
         Command::Prices(command) => prices::run(command, output)?,
         Command::Explain(args) => explain::run(args, &global.open().await?, output).await?,
-        Command::Doctor => return doctor::run(global, output).await,
+        Command::Publish(args) => publish::run(args, &global.open().await?, output).await?,
+        Command::Doctor(args) => return doctor::run(args, global, output).await,
         Command::Demo(args) => demo::run(args, global, output).await?,
         Command::Completions { shell } => {
             // Into memory first: it panics when a reader that has read enough closes the pipe.

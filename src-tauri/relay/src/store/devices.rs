@@ -12,7 +12,8 @@ use super::{millis, timestamp};
 const KEPT_PER_KEY: i64 = 20;
 /// How the user agents of further programs begin, and what those are called. Nothing of what a client sends is kept: it
 /// could be anything.
-const FAMILIES: [(&str, &str); 15] = [
+const FAMILIES: [(&str, &str); 16] = [
+    ("carpool/", "Carpool's test"),
     ("Anthropic/", "Anthropic SDK"),
     ("AsyncAnthropic/", "Anthropic SDK"),
     ("OpenAI/", "OpenAI SDK"),

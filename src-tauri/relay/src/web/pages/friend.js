@@ -1,0 +1,1 @@
+// The friend page is not part of this build yet.

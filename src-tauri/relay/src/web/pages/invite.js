@@ -1,0 +1,1 @@
+// The invite page is not part of this build yet.

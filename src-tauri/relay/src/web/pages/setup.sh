@@ -1,0 +1,1 @@
+echo "The set-up script is not part of this build yet." >&2; exit 1
