@@ -5,8 +5,8 @@ use std::error::Error;
 use carpool_core::{client_setup::BadAccess, name::BadName};
 use carpool_relay::{
     OpenError, accounts::sign_in::SignInError, client_setup::SetupError, demo::DemoError, invites::InviteError,
-    network::PolicyError, people::PeopleError, server::BindError, store::StoreError, tunnel::WishError,
-    upstream::WayError, vault::VaultError,
+    network::PolicyError, people::PeopleError, privacy_proof::ProofError, reach::publish::PublishError,
+    server::BindError, store::StoreError, tunnel::WishError, upstream::WayError, vault::VaultError,
 };
 
 /// A failed command.
@@ -134,6 +134,18 @@ impl From<BindError> for Failure {
 impl From<DemoError> for Failure {
     fn from(error: DemoError) -> Self {
         Self::of("demo", &error)
+    }
+}
+
+impl From<PublishError> for Failure {
+    fn from(error: PublishError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<ProofError> for Failure {
+    fn from(error: ProofError) -> Self {
+        Self::of(error.code(), &error)
     }
 }
 

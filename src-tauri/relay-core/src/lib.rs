@@ -10,6 +10,7 @@
 pub mod admission;
 pub mod attempt;
 pub mod call;
+pub mod client_address;
 pub mod client_key;
 pub mod client_setup;
 pub mod clock_jump;
@@ -30,6 +31,7 @@ pub mod options;
 pub mod pace;
 pub mod price;
 pub mod provider;
+pub mod reach;
 pub mod refusal;
 pub mod schedule;
 pub mod share;

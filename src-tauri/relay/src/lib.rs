@@ -39,6 +39,8 @@ pub mod people;
 pub mod pieces;
 pub mod pretend;
 pub mod prices;
+pub mod privacy_proof;
+pub mod reach;
 mod receipt;
 pub mod receive;
 mod resolve;

@@ -124,8 +124,9 @@ fn serve_connection(
         tracing::debug!(%error, "a connection keeps its delay");
     }
     let carried = Arc::clone(house);
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
         let house = Arc::clone(&carried);
+        let from = house.arrives(from, &mut request);
         // In a box, because the connection keeps room for what this returns, and most of the time it is not needed.
         async move { Ok::<_, Infallible>(Box::pin(answer(house, from, request.map(Body::new))).await) }
     });

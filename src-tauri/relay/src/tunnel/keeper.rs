@@ -16,7 +16,7 @@ use super::{
     orphan::{self, Identity},
     record::{self, Recorded},
 };
-use crate::{House, live::Change, network::Route, upstream};
+use crate::{House, live::Change, network::Route, reach, upstream};
 
 /// How often it looks what is due. A clock that jumped, e.g. over a sleep of the machine, is noticed within this time.
 const STEP: Duration = Duration::from_secs(1);
@@ -113,6 +113,7 @@ impl Keeper<'_> {
         };
         if (version, address) != (self.version, self.address) {
             (self.version, self.address) = (version, address);
+            self.house.trust_address_header(self.tunnel.client_address_header());
             self.settings = wish.as_ref().ok().cloned().flatten().filter(|wish| wish.is_on).map(|wish| wish.settings);
             let wanted = self.settings.as_ref().map(|settings| {
                 let way = settings.way.way();
@@ -239,8 +240,9 @@ impl Keeper<'_> {
             return;
         }
         tracing::info!(way = ?status.way, state = status.state.as_str(), url = status.public_url, "the tunnel changed");
-        *told = status;
+        *told = status.clone();
         drop(told);
+        self.house.tunnel_is(reach::seen(&status));
         self.write_down();
         self.house.live.changes().note(Change::Config);
     }

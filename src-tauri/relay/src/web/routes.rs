@@ -4,7 +4,7 @@ use carpool_core::invite::Code;
 use http::{HeaderValue, Method};
 
 use super::{Answering, Visit, answering, files, health, key, redeem, try_out};
-use crate::me;
+use crate::{me, reach};
 
 /// A way in.
 #[derive(Debug)]
@@ -35,13 +35,15 @@ pub(crate) enum At {
 }
 
 /// In the order in which they are tried.
-static ROUTES: [Route; 9] = [
+static ROUTES: [Route; 11] = [
     Route { verb: Verb::Look, at: At::Path("/health"), answer: |visit| answering(health::answer(visit)) },
     Route { verb: Verb::Look, at: At::Path("/me"), answer: |visit| answering(me::answer(visit)) },
     Route { verb: Verb::Act, at: At::Path("/me/key/rotate"), answer: |visit| answering(key::rotate(visit)) },
     Route { verb: Verb::Act, at: At::Path("/me/key/pause"), answer: |visit| answering(key::pause(visit)) },
     Route { verb: Verb::Act, at: At::Path("/me/key/resume"), answer: |visit| answering(key::resume(visit)) },
     Route { verb: Verb::Act, at: At::Path("/me/test"), answer: |visit| answering(try_out::answer(visit)) },
+    Route { verb: Verb::Look, at: At::Path(reach::PATH), answer: |visit| answering(reach::probe(visit)) },
+    Route { verb: Verb::Act, at: At::Path(reach::PATH), answer: |visit| answering(reach::probe(visit)) },
     Route { verb: Verb::Look, at: At::File, answer: |visit| answering(files::answer(visit)) },
     Route { verb: Verb::Look, at: At::Invite, answer: |visit| answering(files::invite_page(visit)) },
     Route { verb: Verb::Act, at: At::Invite, answer: |visit| answering(redeem::answer(visit)) },
@@ -117,6 +119,8 @@ POST /me/key/rotate
 POST /me/key/pause
 POST /me/key/resume
 POST /me/test
+GET,HEAD /probe
+POST /probe
 GET,HEAD /
 GET,HEAD /page/page.css
 GET,HEAD /page/tokens.css
