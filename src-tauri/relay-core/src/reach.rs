@@ -15,7 +15,7 @@ pub use self::{
     publish::{GIVE_UP_AFTER, Outcome, Then, then},
     verdicts::{
         Answered, MAX_CLOCK_DIFFERENCE, Piece, STREAM_PIECES, STREAM_SPACING, Seen, TunnelSeen, TunnelState, Unreached,
-        clock, dns, listener, probe, stream, tls, tunnel,
+        clock, dns, is_inside, listener, probe, stream, tls, tunnel,
     },
 };
 
@@ -90,6 +90,8 @@ pub enum Cause {
     Retrying,
     /// Its program is not installed.
     ProgramMissing,
+    /// Its settings do not do.
+    Unfit,
     /// It is up and has not told its address.
     NoAddress,
     /// The public address is none.

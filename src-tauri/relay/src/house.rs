@@ -6,7 +6,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -16,7 +16,7 @@ use carpool_core::{
     admission::{self, Holder, LimitUse},
     endpoints::Endpoints,
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use tokio::time::{sleep, timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -34,7 +34,7 @@ use crate::{
     prices::Prices,
     reach::Reaching,
     receive::Limits,
-    store::{Store, StoreError, client_keys, config, invites, settings},
+    store::{Store, StoreError, client_keys, config, settings},
     tunnel::{self, Launcher, Tunnel},
     upstream::{self, SetupError, SharedUpstream, Upstream},
     vault::{Vault, VaultError, VaultKind},
@@ -69,10 +69,8 @@ pub struct House {
     pub(crate) paces: Paces,
     pub(crate) counts: Counts,
     pub(crate) limits: Limits,
-    /// Until when the last open invite is good: who comes with one needs a way in, too.
-    invited_until: Mutex<Option<Timestamp>>,
-    tunnel: Tunnel,
     pub(crate) reaching: Reaching,
+    tunnel: Tunnel,
     pub(crate) tasks: TaskTracker,
     /// Cancelled when nothing may be waited for any more.
     pub(crate) closing: CancellationToken,
@@ -178,9 +176,8 @@ impl House {
             paces: Paces::default(),
             counts: Counts::default(),
             limits: Limits::default(),
-            invited_until: Mutex::default(),
-            tunnel: Tunnel::new(around.clone(), launcher),
             reaching: Reaching::new().map_err(OpenError::Random)?,
+            tunnel: Tunnel::new(around.clone(), launcher),
             tasks,
             closing: CancellationToken::new(),
             around,
@@ -207,8 +204,8 @@ impl House {
     /// # Errors
     /// When the file cannot be written.
     pub fn announce(&self, address: SocketAddr) -> io::Result<()> {
-        self.tunnel.listens(address);
         self.reaching.listens_at(address);
+        self.tunnel.listens(address);
         let running = RunningRelay { pid: std::process::id(), url: format!("http://{address}") };
         fs::write(self.around.data_dir.join(RUNNING_FILE), serde_json::to_vec(&running)?)
     }
@@ -248,9 +245,7 @@ impl House {
     /// Says whether there is anybody whom the port could serve. While there is not, no tunnel is opened to it.
     #[must_use]
     pub fn admits_anyone(&self) -> bool {
-        let now = self.clock.now();
-        let invited_until = *self.invited_until.lock().expect("no one panics while noting a time");
-        self.keys.admit_anyone(now) || invited_until.is_some_and(|until| until > now)
+        self.keys.admit_anyone(self.clock.now())
     }
 
     /// The calls that go on now, and what changed lately.
@@ -326,8 +321,6 @@ impl House {
         network::follow_policy(pool, &self.around.vault, &self.upstream).await?;
         self.is_paused.store(settings::sharing_paused(pool).await?, Ordering::Relaxed);
         self.keys.replace(client_keys::list(pool).await?);
-        let invited_until = invites::open_until(pool).await?;
-        *self.invited_until.lock().expect("no one panics while noting a time") = invited_until;
         self.accounts.reload().await?;
         self.tunnel.follow().await?;
         self.reaching.settings_changed(settings::get(pool, settings::REACH_ASKED).await?);

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 pub(crate) use self::about::Counts;
-use self::about::{Device, Standing, Stored};
+use self::about::{Device, Proven, Standing, Stored};
 use crate::{
     House,
     accounts::SharedWindow,
@@ -52,6 +52,7 @@ struct Me {
     devices: Vec<Device>,
     service: Standing,
     stored: Stored,
+    privacy_proof: Option<Proven>,
     version: &'static str,
 }
 
@@ -145,6 +146,7 @@ async fn tell(house: &House, key: &ClientKey, now: Timestamp) -> Result<Me, SqlE
         service: about::standing(house, key),
         stored: about::stored(house, key.friend_id, devices.len(), now).await?,
         devices,
+        privacy_proof: about::proven(house).await?,
         version: env!("CARGO_PKG_VERSION"),
     })
 }

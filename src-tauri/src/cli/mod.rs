@@ -17,6 +17,7 @@ mod named;
 mod network;
 mod output;
 mod prices;
+mod publish;
 mod serve;
 mod setup;
 mod share;
@@ -101,8 +102,10 @@ enum Command {
     Setup(setup::SetupArgs),
     /// Show which account would serve a call, and why not each of the others; nothing is sent
     Explain(explain::ExplainArgs),
-    /// Check the data folder, the vault, the accounts and the running relay
-    Doctor,
+    /// Tell a place of your choice the public address whenever it changes
+    Publish(publish::PublishArgs),
+    /// Check the data folder, the vault, the accounts, the running relay, and how friends reach it
+    Doctor(doctor::DoctorArgs),
     /// Try it with no account: everything on, with a built-in pretend provider
     Demo(demo::DemoArgs),
     /// Print a completion script for your shell
@@ -148,7 +151,8 @@ async fn execute(command: Command, global: &Global, output: &Output) -> Result<E
         Command::Prices(command) => prices::run(command, output)?,
         Command::Setup(args) => setup::run(args, global, output).await?,
         Command::Explain(args) => explain::run(args, &global.open().await?, output).await?,
-        Command::Doctor => return doctor::run(global, output).await,
+        Command::Publish(args) => publish::run(args, &global.open().await?, output).await?,
+        Command::Doctor(args) => return doctor::run(args, global, output).await,
         Command::Demo(args) => demo::run(args, global, output).await?,
         Command::Completions { shell } => {
             // Into memory first: it panics when a reader that has read enough closes the pipe.

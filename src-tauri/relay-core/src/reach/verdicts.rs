@@ -41,6 +41,8 @@ pub enum TunnelState {
     Retrying(String),
     /// This program is not installed.
     Missing(String),
+    /// The owner's settings do not do, for this reason.
+    Unfit(String),
 }
 
 /// An answer that came.
@@ -107,6 +109,7 @@ pub fn tunnel(seen: &TunnelSeen) -> Step {
         (TunnelState::Up, Some(url)) => (Verdict::Ok, Cause::Fine, Some(url.clone())),
         (TunnelState::Up, None) => (Verdict::Fail, Cause::NoAddress, None),
         (TunnelState::Retrying(why), _) => (Verdict::Fail, Cause::Retrying, Some(why.clone())),
+        (TunnelState::Unfit(why), _) => (Verdict::Fail, Cause::Unfit, Some(why.clone())),
         (TunnelState::Missing(program), _) => (Verdict::Fail, Cause::ProgramMissing, Some(program.clone())),
     };
     Step { id: StepId::Tunnel, verdict, cause, detail }
@@ -137,7 +140,7 @@ pub fn tls(url: &Url, probed: &Result<Answered, Unreached>) -> Step {
         Ok(_) | Err(Unreached::Late(_) | Unreached::Broken(_)) if url.scheme() == "https" => {
             (Verdict::Ok, Cause::Fine, None)
         }
-        Ok(_) | Err(Unreached::Late(_) | Unreached::Broken(_)) if url.host().as_ref().is_some_and(is_inside) => {
+        Ok(_) | Err(Unreached::Late(_) | Unreached::Broken(_)) if is_inside(url) => {
             (Verdict::Ok, Cause::PlainInside, None)
         }
         Ok(_) | Err(Unreached::Late(_) | Unreached::Broken(_)) => (Verdict::Warn, Cause::Plain, None),
@@ -206,12 +209,15 @@ impl Unreached {
     }
 }
 
-/// Says whether an address is within a private network, where what is not encrypted stays among those who are in it.
-fn is_inside(host: &Host<&str>) -> bool {
-    match host {
-        Host::Ipv4(address) => is_private((*address).into()),
-        Host::Ipv6(address) => is_private((*address).into()),
-        Host::Domain(name) => *name == "localhost",
+/// Says whether an address is on this machine or within a private network: what is not encrypted stays among those who are in
+/// it, and no proxy is on the way.
+#[must_use]
+pub fn is_inside(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => is_private(address.into()),
+        Some(Host::Ipv6(address)) => is_private(address.into()),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 

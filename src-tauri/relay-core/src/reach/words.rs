@@ -60,6 +60,7 @@ impl Cause {
             Self::Starting => "starting",
             Self::Retrying => "retrying",
             Self::ProgramMissing => "program_missing",
+            Self::Unfit => "unfit",
             Self::NoAddress => "no_address",
             Self::BadAddress => "bad_address",
             Self::NoName => "no_name",
@@ -90,6 +91,7 @@ impl Cause {
             Self::Starting => "the tunnel is coming up",
             Self::Retrying => "the tunnel's program ended; it is started again",
             Self::ProgramMissing => "the tunnel's program is not installed",
+            Self::Unfit => "the tunnel's settings do not do",
             Self::NoAddress => "the tunnel is up and has not told its address",
             Self::BadAddress => "the public address cannot be read",
             Self::NoName => "the public address has no name that would be looked up",
@@ -118,6 +120,7 @@ impl Cause {
             Self::NoKey => "create a key, or resume one: carpool key create",
             Self::Retrying => "see what its program says: carpool tunnel status",
             Self::ProgramMissing => "install it, or choose another way: carpool tunnel start --help",
+            Self::Unfit => "set it up anew: carpool tunnel start --help",
             Self::NoAddress => "start the tunnel again: carpool tunnel start",
             Self::BadAddress => "set it anew, with https://: carpool tunnel start",
             Self::NameUnknown => {

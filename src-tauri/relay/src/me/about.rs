@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::{
     House,
+    privacy_proof::{self, Proof},
     store::{
         SqlError,
         calls::COLUMNS,
@@ -41,6 +42,17 @@ pub(super) struct Standing {
     /// Of the accounts that the key may use, those that serve now.
     accounts_ready: usize,
     accounts: usize,
+    /// How friends reach the relay: `off`, `green`, `yellow` or `red`.
+    light: &'static str,
+}
+
+/// What the last privacy proof found.
+#[derive(Debug, Serialize)]
+pub(super) struct Proven {
+    at: Timestamp,
+    ok: bool,
+    /// How many files were searched.
+    places: u64,
 }
 
 /// What is stored about a friend.
@@ -78,7 +90,14 @@ pub(super) fn standing(house: &House, key: &ClientKey) -> Standing {
     let among = key.bound.as_ref().map(|bound| house.accounts.bound_to(bound));
     let providers = key.limits.providers_with(&key.friend_limits);
     let (accounts_ready, accounts) = house.accounts.count_ready(among.as_deref(), providers.as_deref());
-    Standing { sharing: if house.is_paused() { "paused" } else { "on" }, accounts_ready, accounts }
+    let sharing = if house.is_paused() { "paused" } else { "on" };
+    Standing { sharing, accounts_ready, accounts, light: house.reach().light.as_str() }
+}
+
+/// The last privacy proof, if one was made.
+pub(super) async fn proven(house: &House) -> Result<Option<Proven>, SqlError> {
+    let last = privacy_proof::last(&house.around().store).await?;
+    Ok(last.map(|Proof { at, ok, places, .. }| Proven { at, ok, places }))
 }
 
 /// Where a friend's keys were used from.

@@ -11,11 +11,11 @@ use axum::{
 use bytes::Bytes;
 use carpool_core::reach::{STREAM_PIECES, STREAM_SPACING};
 use futures_util::stream;
-use http::{HeaderName, HeaderValue, Request, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::House;
+use crate::web::Visit;
 
 /// Where probes ask.
 pub(crate) const PATH: &str = "/probe";
@@ -28,7 +28,8 @@ pub(super) const NO_DATE: &str = "Thu, 01 Jan 1970 00:00:00 GMT";
 
 /// Answers a probe; by `POST` as well as by `GET`, because some tunnels hold back streams of the one and not of the other,
 /// and calls are posted.
-pub(crate) fn probe(house: &House, request: &Request<Body>) -> Response {
+pub(crate) async fn probe(visit: Visit) -> Response {
+    let Visit { house, request, .. } = visit;
     let mut shown = request.headers().get_all(CANARY).iter();
     let (Some(shown), None) = (shown.next(), shown.next()) else { return StatusCode::NOT_FOUND.into_response() };
     let canary = &house.reaching.canary;

@@ -19,7 +19,8 @@ use crate::{House, live::Change, network::Route, resolve};
 pub async fn examine(house: &House) -> Reach {
     let seen = house.reaching.tunnel.borrow().clone();
     let mut steps = vec![reach::listener(own_port(house).await), reach::tunnel(&seen)];
-    if let TunnelSeen { state: TunnelState::Up, url: Some(url) } = &seen {
+    // Also while it is started again and again: the way there may tell why.
+    if let TunnelSeen { state: TunnelState::Up | TunnelState::Retrying(_), url: Some(url) } = &seen {
         look_from_outside(house, url, &mut steps).await;
     }
     for id in STEPS.into_iter().skip(steps.len()) {
@@ -52,7 +53,11 @@ async fn look_from_outside(house: &House, public: &str, steps: &mut Vec<Step>) {
         return;
     }
     let canary = &house.reaching.canary;
-    let client = house.upstream.client(&Route::default(), public);
+    let client = if reach::is_inside(&url) {
+        Ok(house.upstream.local())
+    } else {
+        house.upstream.client(&Route::default(), public)
+    };
     let probed = match &client {
         Ok(client) => ask(client, public, canary).await,
         Err(error) => Err(Unreached::Way(error.to_string())),

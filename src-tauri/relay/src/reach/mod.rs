@@ -16,7 +16,8 @@ use std::{
 
 use carpool_core::{
     client_address,
-    reach::{Canary, Light, Step, TunnelSeen},
+    reach::{Canary, Light, Step, TunnelSeen, TunnelState},
+    tunnel::Shut,
 };
 use http::{HeaderName, Request};
 use jiff::Timestamp;
@@ -25,7 +26,10 @@ use tokio::sync::{Notify, watch as channel};
 
 pub(crate) use self::door::{PATH, probe};
 pub use self::examine::examine;
-use crate::House;
+use crate::{
+    House,
+    tunnel::{State, Status},
+};
 
 /// How friends reach the relay, as of the last look.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +117,20 @@ impl Reaching {
         }
         self.settings.notify_one();
     }
+}
+
+/// How the tunnel stands, as far as it matters here.
+pub(crate) fn seen(status: &Status) -> TunnelSeen {
+    let state = match &status.state {
+        State::Off => TunnelState::Off,
+        State::Waiting { why: Shut::NoKey } => TunnelState::NoKey,
+        State::Waiting { why: Shut::NotListening } | State::Starting => TunnelState::Starting,
+        State::Up => TunnelState::Up,
+        State::Retrying { why, .. } => TunnelState::Retrying(why.to_string()),
+        State::Missing { program } => TunnelState::Missing((*program).to_owned()),
+        State::Unfit { why } => TunnelState::Unfit(why.clone()),
+    };
+    TunnelSeen { state, url: status.public_url.clone() }
 }
 
 impl House {

@@ -2,12 +2,9 @@
 
 use std::{future::pending, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use carpool_core::{
-    reach::{TunnelSeen, TunnelState},
-    tunnel::{
-        Command, Launch, NoAnswer, Place, Shut, Trouble, TunnelSettings, is_a_relay,
-        supervisor::{Effect, Runs, State, Supervisor, Wanted},
-    },
+use carpool_core::tunnel::{
+    Command, Launch, NoAnswer, Place, Shut, Trouble, TunnelSettings, is_a_relay,
+    supervisor::{Effect, Runs, Supervisor, Wanted},
 };
 use futures_util::future::BoxFuture;
 use url::Url;
@@ -19,7 +16,7 @@ use super::{
     orphan::{self, Identity},
     record::{self, Recorded},
 };
-use crate::{House, live::Change, network::Route, upstream};
+use crate::{House, live::Change, network::Route, reach, upstream};
 
 /// How often it looks what is due. A clock that jumped, e.g. over a sleep of the machine, is noticed within this time.
 const STEP: Duration = Duration::from_secs(1);
@@ -116,6 +113,7 @@ impl Keeper<'_> {
         };
         if (version, address) != (self.version, self.address) {
             (self.version, self.address) = (version, address);
+            self.house.trust_address_header(self.tunnel.client_address_header());
             self.settings = wish.as_ref().ok().cloned().flatten().filter(|wish| wish.is_on).map(|wish| wish.settings);
             let wanted = self.settings.as_ref().map(|settings| {
                 let way = settings.way.way();
@@ -130,7 +128,7 @@ impl Keeper<'_> {
         }
         let shut = match address {
             None => Some(Shut::NotListening),
-            Some(_) => (!self.house.admits_anyone()).then_some(Shut::NoKey),
+            Some(_) => (!self.house.admits_anyone() && !self.tunnel.expects_anyone(now)).then_some(Shut::NoKey),
         };
         let effects = self.supervisor.may_open(shut, now);
         self.act(effects).await;
@@ -242,11 +240,10 @@ impl Keeper<'_> {
             return;
         }
         tracing::info!(way = ?status.way, state = status.state.as_str(), url = status.public_url, "the tunnel changed");
-        told.clone_from(&status);
+        *told = status.clone();
         drop(told);
+        self.house.tunnel_is(reach::seen(&status));
         self.write_down();
-        self.house.tunnel_is(seen(&status));
-        self.house.trust_address_header(self.tunnel.client_address_header());
         self.house.live.changes().note(Change::Config);
     }
 
@@ -283,20 +280,6 @@ impl Keeper<'_> {
             Some(Launch::Door | Launch::Nothing) | None => String::new(),
         }
     }
-}
-
-/// How it is, for whoever looks whether friends reach the relay.
-fn seen(status: &Status) -> TunnelSeen {
-    let state = match &status.state {
-        State::Off => TunnelState::Off,
-        State::Waiting { why: Shut::NoKey } => TunnelState::NoKey,
-        State::Waiting { why: Shut::NotListening } | State::Starting => TunnelState::Starting,
-        State::Up => TunnelState::Up,
-        State::Retrying { why, .. } => TunnelState::Retrying(why.to_string()),
-        State::Unfit { why } => TunnelState::Retrying(why.clone()),
-        State::Missing { program } => TunnelState::Missing((*program).to_owned()),
-    };
-    TunnelSeen { state, url: status.public_url.clone() }
 }
 
 fn runs(settings: &TunnelSettings) -> Runs {

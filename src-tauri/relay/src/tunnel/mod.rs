@@ -32,7 +32,10 @@ pub use self::{
     record::{Recorded, recorded},
     wish::WishError,
 };
-use crate::{accounts::Surroundings, store::SqlError};
+use crate::{
+    accounts::Surroundings,
+    store::{SqlError, invites},
+};
 
 /// How the tunnel is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +61,8 @@ pub struct Tunnel {
     wished: Mutex<Wished>,
     /// Where the relay listens.
     address: Mutex<Option<SocketAddr>>,
+    /// Until when the last open invite is good: who comes with one needs a way in, too.
+    invited_until: Mutex<Option<Timestamp>>,
     /// Something of the above changed, or time has passed.
     changed: Notify,
 }
@@ -83,6 +88,7 @@ impl Tunnel {
             status: Mutex::new(status),
             wished: Mutex::new(Wished { stored: None, wish: Ok(None), version: 0 }),
             address: Mutex::new(None),
+            invited_until: Mutex::default(),
             changed: Notify::new(),
         }
     }
@@ -148,6 +154,7 @@ impl Tunnel {
     /// When SQLite refuses; then it stays as it was.
     pub(crate) async fn follow(&self) -> Result<(), SqlError> {
         let stored = wish::stored(&self.around).await?;
+        *lock(&self.invited_until) = invites::open_until(self.around.store.pool()).await?;
         let mut wished = lock(&self.wished);
         if wished.stored != stored {
             wished.wish = wish::read(stored.as_deref(), &self.around.vault).map_err(|error| error.to_string());
@@ -157,6 +164,11 @@ impl Tunnel {
         drop(wished);
         self.tend();
         Ok(())
+    }
+
+    /// Whether somebody may come with an invite.
+    fn expects_anyone(&self, now: Timestamp) -> bool {
+        lock(&self.invited_until).is_some_and(|until| until > now)
     }
 
     /// Notes where the relay listens.

@@ -22,11 +22,23 @@ const TEXT: &str = "text/plain; charset=utf-8";
 const BROTLI_QUALITY: i32 = 9;
 
 /// The files by their paths.
-static FILES: [File; 6] = [
+static FILES: [File; 18] = [
     File::new("/", HTML, include_str!("pages/friend.html")),
     File::new("/page/page.css", CSS, include_str!("pages/page.css")),
+    File::new("/page/tokens.css", CSS, include_str!("pages/tokens.css")),
+    File::new("/page/api.js", SCRIPT, include_str!("pages/api.js")),
+    File::new("/page/clients.js", SCRIPT, include_str!("pages/clients.js")),
+    File::new("/page/dom.js", SCRIPT, include_str!("pages/dom.js")),
+    File::new("/page/format.js", SCRIPT, include_str!("pages/format.js")),
+    File::new("/page/friend-words.js", SCRIPT, include_str!("pages/friend-words.js")),
     File::new("/page/friend.js", SCRIPT, include_str!("pages/friend.js")),
+    File::new("/page/invite-words.js", SCRIPT, include_str!("pages/invite-words.js")),
     File::new("/page/invite.js", SCRIPT, include_str!("pages/invite.js")),
+    File::new("/page/key-actions.js", SCRIPT, include_str!("pages/key-actions.js")),
+    File::new("/page/sections.js", SCRIPT, include_str!("pages/sections.js")),
+    File::new("/page/setup.js", SCRIPT, include_str!("pages/setup.js")),
+    File::new("/page/try-it.js", SCRIPT, include_str!("pages/try-it.js")),
+    File::new("/page/words.js", SCRIPT, include_str!("pages/words.js")),
     File::new("/i/setup.sh", TEXT, include_str!("pages/setup.sh")),
     File::new("/i/setup.ps1", TEXT, include_str!("pages/setup.ps1")),
 ];
@@ -156,4 +168,36 @@ fn brotli(text: &str) -> Bytes {
 fn has_tag(asked: &HeaderMap, tag: &str) -> bool {
     let known = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     known.flat_map(|value| value.split(',')).map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stands between two texts, wherever it does.
+    fn between<'a>(text: &'a str, before: &str, after: &str) -> Vec<&'a str> {
+        text.split(before).skip(1).filter_map(|rest| rest.split(after).next()).collect()
+    }
+
+    #[test]
+    fn what_the_pages_are_made_of_is_served_and_nothing_of_it_comes_from_elsewhere() {
+        for file in FILES.iter().chain([&INVITE_PAGE]).filter(|file| file.media_type != TEXT) {
+            let asked = between(file.text, "=\"/page/", "\"").into_iter().chain(between(file.text, "from \"./", "\""));
+            for name in asked {
+                assert!(has(&format!("/page/{name}")), "{}: {name}", file.path);
+            }
+            for attribute in ["src=\"http", "href=\"http", "@import", "url(http", "url(//", " style=\"", " onclick="] {
+                assert!(!file.text.contains(attribute), "{}: {attribute}", file.path);
+            }
+        }
+    }
+
+    #[test]
+    fn all_of_the_pages_is_small() {
+        let packed = |file: &File| brotli(file.text).len();
+
+        let all: usize = FILES.iter().filter(|file| file.media_type != TEXT).map(packed).sum();
+
+        assert!(all + packed(&INVITE_PAGE) < 400_000, "{all}");
+    }
 }

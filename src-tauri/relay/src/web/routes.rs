@@ -1,6 +1,5 @@
 //! Every door of the public port besides the calls: the whole table, in one place. What is not in it is a call.
 
-use axum::response::Response;
 use carpool_core::invite::Code;
 use http::{HeaderValue, Method};
 
@@ -43,17 +42,12 @@ static ROUTES: [Route; 11] = [
     Route { verb: Verb::Act, at: At::Path("/me/key/pause"), answer: |visit| answering(key::pause(visit)) },
     Route { verb: Verb::Act, at: At::Path("/me/key/resume"), answer: |visit| answering(key::resume(visit)) },
     Route { verb: Verb::Act, at: At::Path("/me/test"), answer: |visit| answering(try_out::answer(visit)) },
-    Route { verb: Verb::Look, at: At::Path(reach::PATH), answer: |visit| answering(probe(visit)) },
-    Route { verb: Verb::Act, at: At::Path(reach::PATH), answer: |visit| answering(probe(visit)) },
+    Route { verb: Verb::Look, at: At::Path(reach::PATH), answer: |visit| answering(reach::probe(visit)) },
+    Route { verb: Verb::Act, at: At::Path(reach::PATH), answer: |visit| answering(reach::probe(visit)) },
     Route { verb: Verb::Look, at: At::File, answer: |visit| answering(files::answer(visit)) },
     Route { verb: Verb::Look, at: At::Invite, answer: |visit| answering(files::invite_page(visit)) },
     Route { verb: Verb::Act, at: At::Invite, answer: |visit| answering(redeem::answer(visit)) },
 ];
-
-/// Answers the tunnel's own probe.
-async fn probe(visit: Visit) -> Response {
-    reach::probe(&visit.house, &visit.request)
-}
 
 /// The ways at one path.
 #[derive(Clone, Copy, Debug)]
@@ -129,8 +123,20 @@ GET,HEAD /probe
 POST /probe
 GET,HEAD /
 GET,HEAD /page/page.css
+GET,HEAD /page/tokens.css
+GET,HEAD /page/api.js
+GET,HEAD /page/clients.js
+GET,HEAD /page/dom.js
+GET,HEAD /page/format.js
+GET,HEAD /page/friend-words.js
 GET,HEAD /page/friend.js
+GET,HEAD /page/invite-words.js
 GET,HEAD /page/invite.js
+GET,HEAD /page/key-actions.js
+GET,HEAD /page/sections.js
+GET,HEAD /page/setup.js
+GET,HEAD /page/try-it.js
+GET,HEAD /page/words.js
 GET,HEAD /i/setup.sh
 GET,HEAD /i/setup.ps1
 GET,HEAD /i/{code}

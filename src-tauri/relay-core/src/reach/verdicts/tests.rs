@@ -152,6 +152,7 @@ fn whatever_is_wrong_says_what_to_do() {
         tunnel(&TunnelSeen { state: TunnelState::NoKey, url: None }),
         tunnel(&TunnelSeen { state: TunnelState::Retrying(String::new()), url: None }),
         tunnel(&TunnelSeen { state: TunnelState::Missing(String::new()), url: None }),
+        tunnel(&TunnelSeen { state: TunnelState::Unfit(String::new()), url: None }),
         dns(Some(&Seen::Unknown(String::new()))),
         tls(&at, &answered(200, true)),
         probe(&answered(200, false)),

@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-echo "The set-up script is not part of this build yet." >&2; exit 1
-=======
 #!/bin/sh
 # Sets AI clients up for a Carpool relay:
 #
@@ -892,4 +889,3 @@ AWK
 }
 
 main "$@"
->>>>>>> setup
