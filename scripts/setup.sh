@@ -3,7 +3,7 @@
 
 # What the window is built with; what its tests and the keychain's run in, and the proxies calls are tested through.
 build_packages=(build-essential pkg-config git libwebkit2gtk-4.1-dev libayatana-appindicator3-dev librsvg2-dev libxdo-dev libssl-dev)
-test_packages=(webkit2gtk-driver xvfb dbus gnome-keyring fonts-dejavu-core microsocks tinyproxy-bin)
+test_packages=(webkit2gtk-driver xvfb dbus gnome-keyring fonts-dejavu-core microsocks tinyproxy-bin busybox original-awk gawk)
 
 fail() {
     echo "${0##*/}: $*" >&2

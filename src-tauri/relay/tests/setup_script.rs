@@ -166,6 +166,28 @@ fn compare(machine: &Machine, home: &Path, before: &MadeUp) {
     }
 }
 
+/// There is no PowerShell to run here; this much can be read in it.
+#[test]
+fn both_scripts_have_every_setting_of_every_client() {
+    let shell = fs::read_to_string(SCRIPT).unwrap();
+    let power = fs::read_to_string(SCRIPT.replace(".sh", ".ps1")).unwrap();
+    let access = Access::new(ADDRESS, &key().into()).unwrap();
+    let is_ours = |text: &&str| text.len() > 3 && !text.contains("5a5a");
+
+    assert!(power.is_ascii());
+    for client in CLIENTS {
+        for file in plan(client, &access) {
+            let written = merge(b"", &file.edits).unwrap().text.replace(ADDRESS, "");
+            for text in written.split(['"', '=', '\n', '[', ']', ':', ',']).map(str::trim).filter(is_ours) {
+                for (script, name) in [(&shell, "setup.sh"), (&power, "setup.ps1")] {
+                    let has = text.split('.').all(|part| script.contains(part));
+                    assert!(has, "{name} has no {text} for {}", client.id);
+                }
+            }
+        }
+    }
+}
+
 /// How many files below a folder have this in their names.
 fn count(folder: &Path, part: &str) -> usize {
     let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
