@@ -91,7 +91,7 @@ async fn a_ways_program_is_started_once_it_is_installed_and_ends_with_the_app() 
 }
 
 #[tokio::test]
-async fn nothing_is_opened_while_nobody_has_a_key() {
+async fn nothing_is_opened_while_nobody_has_a_key_or_an_invite() {
     let desktop = Desktop::new().await;
     desktop.set_up_account().await;
     desktop.end_first_run().await;
@@ -102,7 +102,7 @@ async fn nothing_is_opened_while_nobody_has_a_key() {
     app.screen.press("#start-tunnel").await;
     app.screen.reads("[data-test=tunnel-standing]", "Waiting for a first key").await;
     desktop.run("friend add Alex").await;
-    desktop.run("key create --friend Alex").await;
+    desktop.run("invite create --friend Alex --url https://carpool.example.com").await;
 
     app.screen.reads("[data-test=tunnel-standing]", "Open at your own address").await;
     app.stop().await;

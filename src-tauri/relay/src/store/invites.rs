@@ -358,6 +358,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn somebody_may_come_until_the_last_open_invite_ends() {
+        let rehearsal = Rehearsal::start().await;
+        let until = async || open_until(rehearsal.pool()).await.expect("an answer");
+        assert_eq!(until().await, None);
+
+        let first = invite(&rehearsal, 1, &Terms::default()).await;
+        assert_eq!(until().await, Some(at(100)));
+        assert!(revoke(rehearsal.pool(), first, at(10)).await.expect("an answer"));
+        assert_eq!(until().await, None);
+
+        let second = invite(&rehearsal, 2, &Terms::default()).await;
+        assert!(try_to_redeem(&rehearsal, second, "a", 50).await.is_some());
+        assert_eq!(until().await, None);
+    }
+
+    #[tokio::test]
     async fn the_key_is_given_what_the_owner_said_when_inviting() {
         let rehearsal = Rehearsal::start().await;
         let terms = Terms {
