@@ -102,7 +102,7 @@ async fn nothing_is_opened_while_nobody_has_a_key_or_an_invite() {
     app.screen.press("#start-tunnel").await;
     app.screen.reads("[data-test=tunnel-standing]", "Waiting for a first key").await;
     desktop.run("friend add Alex").await;
-    desktop.run("invite create --friend Alex --url https://carpool.example.com").await;
+    desktop.run("invite create --friend Alex --base-url https://carpool.example.com").await;
 
     app.screen.reads("[data-test=tunnel-standing]", "Open at your own address").await;
     app.stop().await;
