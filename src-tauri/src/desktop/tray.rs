@@ -273,6 +273,8 @@ fn face(status: &Status, live: &Live) -> Face {
     let (state, line) = match &status.relay {
         Relay::Up { trouble: Some(_), .. } | Relay::Down { .. } => (State::Trouble, words.down.to_owned()),
         Relay::Up { .. } if status.sharing_paused => (State::Paused, words.paused.to_owned()),
+        // The relay is well, but nobody comes this far.
+        Relay::Up { .. } if status.tunnel.light == Light::Red => (State::Trouble, words.up.to_owned()),
         Relay::Up { .. } => (State::Up, words.up.to_owned()),
         Relay::Starting => (State::Paused, words.starting.to_owned()),
         Relay::Stopping { calls } => (State::Paused, (words.finishing)(*calls)),
@@ -359,7 +361,8 @@ mod tests {
         assert_eq!(face(&status, &Live::default()).reach, "Reachable from here only");
 
         status.tunnel.light = Light::Red;
-        assert_eq!(face(&status, &Live::default()).reach, "Friends do not reach you");
+        let red = face(&status, &Live::default());
+        assert_eq!((red.reach.as_str(), red.state), ("Friends do not reach you", State::Trouble));
         status.tunnel.light = Light::Off;
         status.relay =
             Relay::Up { url: String::new(), lan_url: Some("http://192.168.1.5:1".to_owned()), trouble: None };
