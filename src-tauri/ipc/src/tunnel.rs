@@ -306,6 +306,7 @@ pub enum Cause {
     Starting,
     Retrying,
     ProgramMissing,
+    Unfit,
     NoAddress,
     BadAddress,
     NoName,

@@ -98,6 +98,7 @@ pub(super) fn cause(cause: reach::Cause) -> Cause {
         reach::Cause::Starting => Cause::Starting,
         reach::Cause::Retrying => Cause::Retrying,
         reach::Cause::ProgramMissing => Cause::ProgramMissing,
+        reach::Cause::Unfit => Cause::Unfit,
         reach::Cause::NoAddress => Cause::NoAddress,
         reach::Cause::BadAddress => Cause::BadAddress,
         reach::Cause::NoName => Cause::NoName,
