@@ -28,6 +28,7 @@ use self::wish::Wish;
 pub use self::{
     door::network_ip,
     launcher::{Event, Launcher, Processes, Running},
+    orphan::{ENDING, ask_to_end},
     record::{Recorded, recorded},
     wish::WishError,
 };
