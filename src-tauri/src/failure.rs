@@ -2,9 +2,10 @@
 
 use std::error::Error;
 
-use carpool_core::name::BadName;
+use carpool_core::{client_setup::BadAccess, name::BadName};
 use carpool_relay::{
-    OpenError, accounts::sign_in::SignInError, demo::DemoError, network::PolicyError, people::PeopleError,
+    OpenError, accounts::sign_in::SignInError, client_setup::SetupError, demo::DemoError, invites::InviteError,
+    network::PolicyError, people::PeopleError, privacy_proof::ProofError, reach::publish::PublishError,
     server::BindError, store::StoreError, tunnel::WishError, upstream::WayError, vault::VaultError,
 };
 
@@ -74,6 +75,28 @@ impl From<PeopleError> for Failure {
     }
 }
 
+impl From<InviteError> for Failure {
+    fn from(error: InviteError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<SetupError> for Failure {
+    fn from(error: SetupError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<BadAccess> for Failure {
+    fn from(error: BadAccess) -> Self {
+        let code = match error {
+            BadAccess::Address(_) => "bad_address",
+            BadAccess::Key => "bad_key",
+        };
+        Self::of(code, &error)
+    }
+}
+
 impl From<PolicyError> for Failure {
     fn from(error: PolicyError) -> Self {
         Self::of(error.code(), &error)
@@ -111,6 +134,18 @@ impl From<BindError> for Failure {
 impl From<DemoError> for Failure {
     fn from(error: DemoError) -> Self {
         Self::of("demo", &error)
+    }
+}
+
+impl From<PublishError> for Failure {
+    fn from(error: PublishError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<ProofError> for Failure {
+    fn from(error: ProofError) -> Self {
+        Self::of(error.code(), &error)
     }
 }
 

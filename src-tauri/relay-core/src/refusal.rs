@@ -47,6 +47,9 @@ pub enum Refusal {
     /// The owner paused the key or the friend.
     #[error("The owner has paused {0}. Ask the owner to resume it.")]
     Paused(String),
+    /// The friend paused the key.
+    #[error("This key ({0}) was paused on the friend page. Resume it there.")]
+    KeyPausedByFriend(String),
     /// The owner paused sharing altogether.
     #[error("The owner has paused Carpool for everybody. Try again later, or ask the owner to resume sharing.")]
     SharingPaused,
@@ -100,7 +103,7 @@ impl Refusal {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::NoKey(_) | Self::UnknownKey | Self::KeyExpired(_) => StatusCode::UNAUTHORIZED,
-            Self::Paused(_) | Self::LimitsUnreadable(_) => StatusCode::FORBIDDEN,
+            Self::Paused(_) | Self::KeyPausedByFriend(_) | Self::LimitsUnreadable(_) => StatusCode::FORBIDDEN,
             Self::Limit(denied) => denied.status(),
             Self::NoAccount(none) => none.status(),
             Self::NoRoute(_) => StatusCode::NOT_FOUND,
@@ -111,6 +114,33 @@ impl Refusal {
             Self::SharingPaused | Self::LedgerDown | Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unreachable(_) | Self::BrokeOff(_) => StatusCode::BAD_GATEWAY,
             Self::TimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
+        }
+    }
+
+    /// The refusal's name for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoKey(KeyError::Missing) => "no_key",
+            Self::NoKey(KeyError::Disagree) => "two_keys",
+            Self::UnknownKey => "key_unknown",
+            Self::KeyExpired(_) => "key_expired",
+            Self::Paused(_) => "paused_by_owner",
+            Self::KeyPausedByFriend(_) => "paused_by_friend",
+            Self::SharingPaused => "sharing_paused",
+            Self::LimitsUnreadable(_) => "limits_unreadable",
+            Self::NoRoute(_) => "not_found",
+            Self::NoWebSocket => "no_websocket",
+            Self::BadRequest(_) => "bad_request",
+            Self::TooLarge { .. } => "too_large",
+            Self::BodyStalled => "too_slow",
+            Self::Limit(_) => "limit",
+            Self::NoAccount(_) => "no_account",
+            Self::Unreachable(_) => "unreachable",
+            Self::TimedOut(_) => "timed_out",
+            Self::BrokeOff(_) => "broke_off",
+            Self::LedgerDown => "ledger_down",
+            Self::ShuttingDown => "shutting_down",
         }
     }
 
@@ -135,6 +165,7 @@ impl Refusal {
             | Self::UnknownKey
             | Self::KeyExpired(_)
             | Self::Paused(_)
+            | Self::KeyPausedByFriend(_)
             | Self::LimitsUnreadable(_)
             | Self::SharingPaused
             | Self::NoRoute(_)

@@ -6,7 +6,7 @@ use std::{
 };
 
 use carpool_core::{client_key, refusal::Refusal};
-use http::request::Parts;
+use http::{HeaderMap, request::Parts};
 use jiff::Timestamp;
 
 use crate::store::client_keys::ClientKey;
@@ -53,7 +53,25 @@ impl Keys {
 /// # Errors
 /// [`Refusal`] without a key, with two, with an unknown, expired or paused one.
 pub fn authenticate(keys: &Keys, head: &Parts, now: Timestamp) -> Result<Caller, Refusal> {
-    let presented = client_key::presented(&head.headers, head.uri.query()).map_err(Refusal::NoKey)?;
+    let caller = authenticate_friend(keys, &head.headers, head.uri.query(), now)?;
+    if caller.0.paused {
+        return Err(Refusal::KeyPausedByFriend(caller.0.name.clone()));
+    }
+    Ok(caller)
+}
+
+/// Finds out who sent a request about themselves, which needs no more than a key the owner has nothing against: its friend
+/// may have paused it, and nothing is spent.
+///
+/// # Errors
+/// [`Refusal`] without a key, with two, with an unknown or expired one, or one that the owner paused.
+pub fn authenticate_friend(
+    keys: &Keys,
+    headers: &HeaderMap,
+    query: Option<&str>,
+    now: Timestamp,
+) -> Result<Caller, Refusal> {
+    let presented = client_key::presented(headers, query).map_err(Refusal::NoKey)?;
     let key = keys.find(client_key::digest_of(&presented)).ok_or(Refusal::UnknownKey)?;
     admits(&key, now)?;
     Ok(Caller(key))
@@ -67,7 +85,7 @@ fn admits(key: &ClientKey, now: Timestamp) -> Result<(), Refusal> {
     if key.friend_paused {
         return Err(Refusal::Paused(key.friend.clone()));
     }
-    if key.paused {
+    if key.paused && !key.paused_by_friend {
         return Err(Refusal::Paused(format!("this key ({})", key.name)));
     }
     let of_key = key.limits_fault.as_ref().map(|fault| (fault, format!("this key ({})", key.name)));

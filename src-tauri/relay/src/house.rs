@@ -29,13 +29,16 @@ use crate::{
     gate::Gate,
     ledger::{Ledger, LedgerTrouble},
     live::{Change, LiveCalls},
+    me::Counts,
     network, past,
     prices::Prices,
+    reach::Reaching,
     receive::Limits,
     store::{Store, StoreError, client_keys, config, settings},
     tunnel::{self, Launcher, Tunnel},
     upstream::{self, SetupError, SharedUpstream, Upstream},
     vault::{Vault, VaultError, VaultKind},
+    web::Paces,
 };
 
 /// How often a running relay looks whether a command changed something.
@@ -63,7 +66,10 @@ pub struct House {
     pub(crate) is_paused: AtomicBool,
     pub(crate) upstream: SharedUpstream,
     pub(crate) prices: Prices,
+    pub(crate) paces: Paces,
+    pub(crate) counts: Counts,
     pub(crate) limits: Limits,
+    pub(crate) reaching: Reaching,
     tunnel: Tunnel,
     pub(crate) tasks: TaskTracker,
     /// Cancelled when nothing may be waited for any more.
@@ -106,6 +112,9 @@ pub enum OpenError {
     /// Its lock cannot be taken.
     #[error("the lock file in {0} cannot be used")]
     Lock(PathBuf, #[source] io::Error),
+    /// The machine gives no random numbers.
+    #[error("the machine gives no random numbers: {0}")]
+    Random(getrandom::Error),
 }
 
 impl OpenError {
@@ -118,6 +127,7 @@ impl OpenError {
             Self::Upstream(_) => "network_setup",
             Self::Running(_) => "already_running",
             Self::Lock(..) => "data_folder",
+            Self::Random(_) => "no_randomness",
         }
     }
 }
@@ -163,7 +173,10 @@ impl House {
             is_paused: AtomicBool::new(false),
             upstream: Arc::clone(&around.upstream),
             prices: Prices::load(&around.store, around.clock.now()).await?,
+            paces: Paces::default(),
+            counts: Counts::default(),
             limits: Limits::default(),
+            reaching: Reaching::new().map_err(OpenError::Random)?,
             tunnel: Tunnel::new(around.clone(), launcher),
             tasks,
             closing: CancellationToken::new(),
@@ -175,6 +188,8 @@ impl House {
         house.tasks.spawn(Arc::clone(&house).look_for_changes());
         house.tasks.spawn(tunnel::keep(Arc::clone(&house)));
         house.tasks.spawn(Arc::clone(&house.accounts).keep(house.closing.clone()));
+        house.tasks.spawn(Arc::clone(&house).watch_reach());
+        house.tasks.spawn(Arc::clone(&house).publish_address());
         Ok(house)
     }
 
@@ -189,6 +204,7 @@ impl House {
     /// # Errors
     /// When the file cannot be written.
     pub fn announce(&self, address: SocketAddr) -> io::Result<()> {
+        self.reaching.listens_at(address);
         self.tunnel.listens(address);
         let running = RunningRelay { pid: std::process::id(), url: format!("http://{address}") };
         fs::write(self.around.data_dir.join(RUNNING_FILE), serde_json::to_vec(&running)?)
@@ -307,6 +323,7 @@ impl House {
         self.keys.replace(client_keys::list(pool).await?);
         self.accounts.reload().await?;
         self.tunnel.follow().await?;
+        self.reaching.settings_changed(settings::get(pool, settings::REACH_ASKED).await?);
         self.live.changes().note(Change::Config);
         Ok(())
     }

@@ -1,32 +1,30 @@
-//! What a friend may see of themselves, with their key: what they used, how far their limits are used, their own calls.
+//! What a friend may see of themselves, with their key: what they used, how far their limits are used, their own calls, and
+//! what is stored about them.
 
-use std::{net::IpAddr, sync::Arc};
+mod about;
 
 use axum::{
     Json,
-    body::Body,
     response::{IntoResponse, Response},
 };
-use carpool_core::{admission::LimitUse, dialect::DIALECTS, refusal::Refusal};
-use http::{Request, request::Parts};
+use carpool_core::admission::LimitUse;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+pub(crate) use self::about::Counts;
+use self::about::{Device, Proven, Standing, Stored};
 use crate::{
     House,
     accounts::SharedWindow,
-    answer,
-    authenticate::{Caller, authenticate},
-    gate::Gate,
     store::{
         SqlError,
+        client_keys::ClientKey,
         entries::{self, LedgerEntry},
         usage::{self, Sums, Whose},
     },
+    web::{Visit, answers::No},
 };
 
-/// Where a friend asks for it.
-pub(crate) const PATH: &str = "/me";
 /// How many of the friend's calls are told.
 const CALLS: u32 = 50;
 
@@ -35,6 +33,11 @@ const CALLS: u32 = 50;
 struct Me {
     friend: String,
     key: String,
+    key_id: String,
+    key_prefix: String,
+    key_expires_at: Option<Timestamp>,
+    /// Whether the friend paused the key. One that the owner paused is refused instead.
+    key_paused: bool,
     /// Since midnight in the owner's time zone, and in the last 7 and 30 days.
     today: Used,
     last_7_days: Used,
@@ -45,6 +48,12 @@ struct Me {
     windows: Vec<Share>,
     /// The latest calls, the newest first.
     calls: Vec<Row>,
+    /// Where the friend's keys were used from, the latest first.
+    devices: Vec<Device>,
+    service: Standing,
+    stored: Stored,
+    privacy_proof: Option<Proven>,
+    version: &'static str,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -101,22 +110,14 @@ struct Row {
 }
 
 /// Answers a friend who asks about themselves.
-pub(crate) async fn answer(house: &Arc<House>, from: IpAddr, request: Request<Body>) -> Response {
+pub(crate) async fn answer(visit: Visit) -> Result<Response, No> {
+    let (house, key) = visit.with_key()?;
     let now = house.clock.now();
-    let (head, _) = request.into_parts();
-    match tell(house, from, &head, now).await {
-        Ok(me) => Json(me).into_response(),
-        Err(refusal) => answer::refusal(DIALECTS[0], &refusal, house.ledger.next_id(now), now),
-    }
+    let told = tell(&house, &key, now).await;
+    told.map(|me| Json(me).into_response()).map_err(|error| No::failed("tell a friend about themselves", &error))
 }
 
-async fn tell(house: &House, from: IpAddr, head: &Parts, now: Timestamp) -> Result<Me, Refusal> {
-    let Caller(key) = authenticate(&house.keys, head, now)?;
-    Gate::may_look(&key, from)?;
-    let unreadable = |error: SqlError| {
-        tracing::error!(%error, "what a friend used could not be read");
-        Refusal::LedgerDown
-    };
+async fn tell(house: &House, key: &ClientKey, now: Timestamp) -> Result<Me, SqlError> {
     let pool = house.around().store.pool();
     let used = async |since: Timestamp| {
         let sums = usage::by_id(pool, Whose::Friends, since).await?;
@@ -124,19 +125,29 @@ async fn tell(house: &House, from: IpAddr, head: &Parts, now: Timestamp) -> Resu
     };
     let midnight = now.to_zoned(house.gate.zone().clone()).start_of_day().map_or(now, |start| start.timestamp());
     let days_ago = |days: i64| now - SignedDuration::from_hours(24 * days);
-    let [own, friends] = house.gate.in_use(&key);
+    let [own, friends] = house.gate.in_use(key);
     let limits =
         own.iter().map(|in_use| limit("key", in_use)).chain(friends.iter().map(|in_use| limit("friend", in_use)));
-    let calls = entries::latest(pool, Some(key.friend_id), CALLS).await.map_err(unreadable)?;
+    let calls = entries::latest(pool, Some(key.friend_id), CALLS).await?;
+    let devices = about::devices(house, key.friend_id).await?;
     Ok(Me {
         friend: key.friend.clone(),
         key: key.name.clone(),
-        today: used(midnight).await.map_err(unreadable)?,
-        last_7_days: used(days_ago(7)).await.map_err(unreadable)?,
-        last_30_days: used(days_ago(30)).await.map_err(unreadable)?,
+        today: used(midnight).await?,
+        last_7_days: used(days_ago(7)).await?,
+        last_30_days: used(days_ago(30)).await?,
         limits: limits.collect(),
         windows: windows(house, key.friend_id),
         calls: calls.into_iter().map(Row::from).collect(),
+        key_id: format!("k{}", key.id),
+        key_prefix: key.prefix.clone(),
+        key_expires_at: key.expires_at,
+        key_paused: key.paused,
+        service: about::standing(house, key),
+        stored: about::stored(house, key.friend_id, devices.len(), now).await?,
+        devices,
+        privacy_proof: about::proven(house).await?,
+        version: env!("CARGO_PKG_VERSION"),
     })
 }
 

@@ -7,7 +7,7 @@ use axum::{body::Body, response::Response};
 use carpool_core::{
     admission::may_ask,
     call::{CallId, Route},
-    dialect::ListedModel,
+    dialect::{Dialect, ListedModel},
     meter::Observed,
     price::nearest,
     schedule::{AccountId, NoAccount},
@@ -32,17 +32,7 @@ pub(crate) async fn list(
     id: CallId,
     mut open: OpenCall,
 ) -> Response {
-    let among = caller.0.bound.as_ref().map(|bound| house.accounts.bound_to(bound));
-    let catalogs = catalogs(house, route.dialect, among.as_deref());
-    join_all(catalogs.iter().map(|catalog| house.accounts.look_up(catalog))).await;
-
-    let mut listed: BTreeMap<String, &'static str> = BTreeMap::new();
-    for catalog in catalogs {
-        let names = catalog.names(house.prices.book()).into_iter();
-        for name in names.filter(|name| may_use(&caller.0, catalog.provider().id, name)) {
-            listed.entry(name).or_insert(catalog.provider().id);
-        }
-    }
+    let listed = open_to(house, &caller.0, route.dialect).await;
     let models: Vec<_> = listed.iter().map(|(id, provider)| ListedModel { id, provider }).collect();
     let mut response = Response::new(Body::from((route.dialect.render_models)(&models)));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -50,6 +40,26 @@ pub(crate) async fn list(
     open.answered(response.status().as_u16());
     open.settle(CallStatus::Complete, &Observed::default()).await;
     response
+}
+
+/// The models that a key may ask for in a dialect, each with its provider, as the list of models shows them.
+pub(crate) async fn open_to(
+    house: &House,
+    key: &ClientKey,
+    dialect: &'static Dialect,
+) -> BTreeMap<String, &'static str> {
+    let among = key.bound.as_ref().map(|bound| house.accounts.bound_to(bound));
+    let catalogs = catalogs(house, dialect, among.as_deref());
+    join_all(catalogs.iter().map(|catalog| house.accounts.look_up(catalog))).await;
+
+    let mut listed: BTreeMap<String, &'static str> = BTreeMap::new();
+    for catalog in catalogs {
+        let names = catalog.names(house.prices.book()).into_iter();
+        for name in names.filter(|name| may_use(key, catalog.provider().id, name)) {
+            listed.entry(name).or_insert(catalog.provider().id);
+        }
+    }
+    listed
 }
 
 /// Says whether a key may use a model of a provider.
@@ -70,11 +80,7 @@ pub(crate) fn explain(house: &House, wanted: &Wanted, none: NoAccount) -> NoAcco
     none.about_model(Some(model), near)
 }
 
-fn catalogs(
-    house: &House,
-    dialect: &'static carpool_core::dialect::Dialect,
-    among: Option<&[AccountId]>,
-) -> Vec<Catalog> {
+fn catalogs(house: &House, dialect: &'static Dialect, among: Option<&[AccountId]>) -> Vec<Catalog> {
     let is_among = |catalog: &Catalog| among.is_none_or(|among| among.contains(&catalog.id()));
     house.accounts.catalogs(dialect).into_iter().filter(is_among).collect()
 }

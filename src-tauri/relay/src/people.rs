@@ -60,6 +60,8 @@ pub struct IssuedKey {
     pub id: i64,
     /// Its name.
     pub name: String,
+    /// What may be shown of it later.
+    pub prefix: String,
     /// The key itself.
     pub key: SecretString,
 }
@@ -91,14 +93,18 @@ pub async fn rename_friend(around: &Surroundings, id: i64, name: &str) -> Result
 pub async fn issue_key(around: &Surroundings, friend_id: i64, name: Option<&str>) -> Result<IssuedKey, PeopleError> {
     let name = match name {
         Some(name) => name.to_owned(),
-        None => free_name(around, friend_id).await?,
+        None => {
+            let all = client_keys::list(around.store.pool()).await?;
+            let taken: Vec<_> = all.into_iter().filter(|key| key.friend_id == friend_id).map(|key| key.name).collect();
+            free_name(None, &taken)
+        }
     };
     name::check(&name)?;
     let NewKey { key, digest, prefix } = new_key()?;
     let stored = NewClientKey { friend_id, name: &name, digest, prefix: &prefix };
     let inserted = client_keys::insert(around.store.pool(), stored, around.clock.now()).await;
     let id = inserted.map_err(|error| taken("key of this friend", &name, error))?;
-    Ok(IssuedKey { id, name, key })
+    Ok(IssuedKey { id, name, prefix, key })
 }
 
 /// Replaces a key by a new one; the old one is unknown from now on.
@@ -108,7 +114,18 @@ pub async fn issue_key(around: &Surroundings, friend_id: i64, name: Option<&str>
 pub async fn rotate_key(around: &Surroundings, old: &ClientKey) -> Result<IssuedKey, PeopleError> {
     let NewKey { key, digest, prefix } = new_key()?;
     client_keys::rotate(around.store.pool(), old.id, digest, &prefix).await?;
-    Ok(IssuedKey { id: old.id, name: old.name.clone(), key })
+    Ok(IssuedKey { id: old.id, name: old.name.clone(), prefix, key })
+}
+
+/// Replaces a key by a new one at the wish of who has it. `None` if somebody else replaced or revoked it just before: who
+/// has the old one then has nothing.
+///
+/// # Errors
+/// [`PeopleError`]; then the old one goes on working.
+pub(crate) async fn rotate_own_key(around: &Surroundings, old: &ClientKey) -> Result<Option<IssuedKey>, PeopleError> {
+    let NewKey { key, digest, prefix } = new_key()?;
+    let is_rotated = client_keys::rotate_from(around.store.pool(), old, digest, &prefix).await?;
+    Ok(is_rotated.then(|| IssuedKey { id: old.id, name: old.name.clone(), prefix, key }))
 }
 
 /// Replaces every key by a new one, each with the key it replaces; all the old ones are unknown from now on.
@@ -121,23 +138,21 @@ pub async fn rotate_all_keys(around: &Surroundings) -> Result<Vec<(ClientKey, Is
     for old in client_keys::list(around.store.pool()).await? {
         let NewKey { key, digest, prefix } = new_key()?;
         client_keys::rotate_within(&mut transaction, old.id, digest, &prefix).await?;
-        let new = IssuedKey { id: old.id, name: old.name.clone(), key };
+        let new = IssuedKey { id: old.id, name: old.name.clone(), prefix, key };
         issued.push((old, new));
     }
     transaction.commit().await?;
     Ok(issued)
 }
 
-/// The first of `laptop`, `laptop-2`, … that the friend has no key of.
-async fn free_name(around: &Surroundings, friend_id: i64) -> Result<String, sqlx::Error> {
-    let all = client_keys::list(around.store.pool()).await?;
-    let is_free = |name: &String| !all.iter().any(|key| key.friend_id == friend_id && key.name == *name);
-    let mut names =
-        std::iter::once(DEFAULT_KEY_NAME.to_owned()).chain((2..).map(|number| format!("{DEFAULT_KEY_NAME}-{number}")));
-    Ok(names.find(is_free).expect("there are more numbers than keys"))
+/// The first of `laptop`, `laptop-2`, …, or of what was asked for, that is not taken.
+pub(crate) fn free_name(asked: Option<&str>, taken: &[String]) -> String {
+    let first = asked.unwrap_or(DEFAULT_KEY_NAME);
+    let mut names = std::iter::once(first.to_owned()).chain((2..).map(|number| format!("{first}-{number}")));
+    names.find(|name| !taken.contains(name)).expect("there are more numbers than keys")
 }
 
-fn new_key() -> Result<NewKey, PeopleError> {
+pub(crate) fn new_key() -> Result<NewKey, PeopleError> {
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(PeopleError::Random)?;
     Ok(NewKey::from_random(random))

@@ -1,4 +1,4 @@
-//! The public port: calls and health, nothing else. HTTP/1.1, and HTTP/2 with prior knowledge.
+//! The public port: calls, and the doors of the table in [`crate::web`], nothing else. HTTP/1.1, and HTTP/2 with prior knowledge.
 
 use std::{
     convert::Infallible,
@@ -9,13 +9,9 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    BoxError, Json,
-    body::Body,
-    response::{IntoResponse, Response},
-};
+use axum::{BoxError, body::Body, response::Response};
 use futures_util::TryFutureExt;
-use http::{Method, Request, StatusCode, header};
+use http::Request;
 use hyper::{
     body::Incoming,
     server::conn::{http1, http2},
@@ -25,7 +21,6 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
-use serde_json::json;
 use tokio::{
     net::{TcpListener, TcpStream},
     runtime::Handle,
@@ -33,10 +28,13 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{House, me, walk::walk, workers::Workers};
+use crate::{
+    House,
+    walk::walk,
+    web::{self, Visit, routes},
+    workers::Workers,
+};
 
-/// Where the relay tells whether it is well.
-const HEALTH: &str = "/health";
 /// How long a client may take to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// The largest buffer a connection reads into, in bytes: large bodies come in pieces of this size, and a connection that
@@ -126,8 +124,9 @@ fn serve_connection(
         tracing::debug!(%error, "a connection keeps its delay");
     }
     let carried = Arc::clone(house);
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
         let house = Arc::clone(&carried);
+        let from = house.arrives(from, &mut request);
         // In a box, because the connection keeps room for what this returns, and most of the time it is not needed.
         async move { Ok::<_, Infallible>(Box::pin(answer(house, from, request.map(Body::new))).await) }
     });
@@ -176,21 +175,8 @@ async fn speaks_http2(stream: &TcpStream) -> io::Result<bool> {
 }
 
 async fn answer(house: Arc<House>, from: IpAddr, request: Request<Body>) -> Response {
-    match (request.uri().path(), request.method()) {
-        (HEALTH, &Method::GET | &Method::HEAD) => health(&house),
-        (me::PATH, &Method::GET) => me::answer(&house, from, request).await,
-        (HEALTH, _) => (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD")]).into_response(),
-        _ => walk(house, from, request).await,
-    }
-}
-
-fn health(house: &House) -> Response {
-    let version = env!("CARGO_PKG_VERSION");
-    if house.ledger.accepts_calls() {
-        let sharing = if house.is_paused() { "paused" } else { "on" };
-        Json(json!({ "status": "ok", "version": version, "sharing": sharing })).into_response()
-    } else {
-        let failing = json!({ "status": "failing", "version": version, "reason": "the ledger cannot be written" });
-        (StatusCode::SERVICE_UNAVAILABLE, Json(failing)).into_response()
+    match routes::find(request.method(), request.uri().path()) {
+        None => walk(house, from, request).await,
+        Some(found) => web::answer(Visit { house, from, request }, found).await,
     }
 }

@@ -27,7 +27,7 @@ use crate::{
     network::{Policy, Route},
     pieces::Sending,
     resolve::Resolver,
-    way::Way,
+    way::{Resolves, Way},
 };
 
 /// How long a connection is kept for the next call. Providers' front ends close idle ones after a minute or more.
@@ -114,6 +114,14 @@ impl Upstream {
         let mut calls = pool.calls.lock().expect("no one panics while holding the pools");
         let of_this_thread = calls.entry(thread::current().id());
         Ok(Arc::clone(of_this_thread.or_insert_with(|| Arc::new(Calls::new(&pool.way, pool.prefers, &self.tls)))))
+    }
+
+    /// Says whether the name in this address is looked up on this machine, and not by a proxy. Where no way may be taken, there
+    /// is nothing to look up.
+    pub(crate) fn looks_names_up(&self, route: &Route, to: &Uri) -> bool {
+        let ways = self.ways.lock().expect("no one panics while holding the pools");
+        let way = route.way_to(to, &ways.policy);
+        matches!(way.as_deref(), Ok(Way::Straight | Way::Socks { resolves: Resolves::Here, .. }))
     }
 
     /// Lets go of all connections that no call is using, so that the next calls make new ones.

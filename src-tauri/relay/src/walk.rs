@@ -71,7 +71,7 @@ async fn serve(
     let (head, body) = request.into_parts();
     let caller = authenticate(&house.keys, &head, house.clock.now())?;
     let user_agent = user_agent(&head.headers);
-    house.devices.saw(caller.0.id, user_agent, from, house.clock.now());
+    house.devices.saw(caller.0.id, user_agent, from, house.reached_by(&head), house.clock.now());
     if house.is_paused() {
         return Err(Refusal::SharingPaused.into());
     }

@@ -1,17 +1,34 @@
 //! `carpool doctor`
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
+use carpool_core::reach::{Cause, Step, StepId, Verdict};
 use carpool_relay::{
     OpenError,
     accounts::{Standing, Surroundings, standings},
     network::{self, ProxyPolicy},
+    privacy_proof::{self, Proof},
+    reach::{Reach, names, record},
     store::{accounts, client_keys, config},
 };
+use clap::Args;
 use serde::Serialize;
+use tokio::time::{sleep, timeout};
 
 use super::{Global, named::database, output::Output};
 use crate::failure::Failure;
+
+/// How long the running relay may take to look how friends reach it, and how often it is asked whether it has.
+const PATIENCE: Duration = Duration::from_secs(50);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+#[derive(Args, Debug)]
+pub(crate) struct DoctorArgs {
+    /// Also prove that no prompt and no answer is written down: a relay of its own is sent a canary through every door, and
+    /// every byte that it wrote is searched for it. Takes some seconds; friends see the result on their page
+    #[arg(long)]
+    privacy_proof: bool,
+}
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -21,10 +38,15 @@ struct Finding {
     detail: String,
 }
 
-pub(crate) async fn run(global: &Global, output: &Output) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(args: DoctorArgs, global: &Global, output: &Output) -> Result<ExitCode, Failure> {
     let data_dir = global.data_dir()?;
     let findings = match global.open().await {
-        Ok(around) => examine(&around).await?,
+        Ok(around) => {
+            if args.privacy_proof {
+                privacy_proof::prove_and_keep(&around).await?;
+            }
+            examine(&around).await?
+        }
         Err(failure) => {
             let detail = format!("{}: {} ({})", data_dir.display(), failure.message, failure.code);
             vec![Finding { check: "data folder", ok: false, detail }]
@@ -62,6 +84,9 @@ async fn examine(around: &Surroundings) -> Result<Vec<Finding>, Failure> {
     }));
     findings.extend(proxy(around).await);
     findings.push(relay(around).await);
+    findings.extend(reach(around).await?);
+    findings.extend(old_addresses(around).await?);
+    findings.extend(privacy_proof::last(&around.store).await.map_err(database)?.map(|proof| proven(&proof)));
     Ok(findings)
 }
 
@@ -90,4 +115,74 @@ async fn relay(around: &Surroundings) -> Finding {
         Err(why) => format!("{} does not answer: {why}", running.url),
     };
     Finding { check: "relay", ok: health.is_ok(), detail }
+}
+
+/// How friends reach the running relay, as it sees it now.
+async fn reach(around: &Surroundings) -> Result<Vec<Finding>, Failure> {
+    if carpool_relay::running(&around.data_dir).is_none() {
+        return Ok(Vec::new());
+    }
+    let asked_at = around.clock.now();
+    record::ask(&around.store, asked_at).await.map_err(database)?;
+    let looked = async {
+        loop {
+            match record::read(&around.data_dir).filter(|reach| reach.checked_at.is_some_and(|at| at >= asked_at)) {
+                Some(reach) => return reach,
+                None => sleep(LOOK_EVERY).await,
+            }
+        }
+    };
+    Ok(match timeout(PATIENCE, looked).await {
+        Ok(Reach { steps, .. }) => steps.iter().filter(|step| says_something(step)).map(finding).collect(),
+        Err(_) => {
+            let detail = "the relay does not look how friends reach it: restart it".to_owned();
+            vec![Finding { check: "tunnel", ok: false, detail }]
+        }
+    })
+}
+
+/// What was left out because of an earlier step is not worth a line.
+fn says_something(step: &Step) -> bool {
+    step.cause != Cause::EarlierStep
+}
+
+fn finding(step: &Step) -> Finding {
+    let check = match step.id {
+        StepId::Listener => "port",
+        StepId::Tunnel => "tunnel",
+        StepId::Dns => "tunnel: name",
+        StepId::Tls => "tunnel: encryption",
+        StepId::Probe => "tunnel: from outside",
+        StepId::Stream => "tunnel: streams",
+        StepId::Clock => "clock",
+    };
+    let detail = match step.verdict {
+        Verdict::Warn => format!("warning: {step}"),
+        Verdict::Ok | Verdict::Fail | Verdict::Skipped => step.to_string(),
+    };
+    Finding { check, ok: step.verdict != Verdict::Fail, detail }
+}
+
+/// Who has to be told the address anew.
+async fn old_addresses(around: &Surroundings) -> Result<Vec<Finding>, Failure> {
+    let old = names::on_old_address(&around.store, around.clock.now()).await.map_err(database)?;
+    let told = old.into_iter().map(|one| {
+        let detail = format!(
+            "warning: {} ({}, {}) came last by {}; send them the new address",
+            one.friend, one.key, one.client, one.reached_by
+        );
+        Finding { check: "old address", ok: true, detail }
+    });
+    Ok(told.collect())
+}
+
+fn proven(proof: &Proof) -> Finding {
+    let Proof { at, ok, surfaces, places, bytes, found, .. } = proof;
+    let searched = format!("{places} files ({bytes} bytes) after {surfaces} calls, on {at}");
+    let detail = if *ok {
+        format!("the canary is in none of {searched}")
+    } else {
+        format!("the canary is in {} of {searched}: report this, and name the version", found.join(", "))
+    };
+    Finding { check: "privacy proof", ok: *ok, detail }
 }

@@ -100,7 +100,7 @@ pub(crate) struct Binding {
 }
 
 impl Binding {
-    async fn read(&self, around: &Surroundings) -> Result<Option<Bound>, Failure> {
+    pub(super) async fn read(&self, around: &Surroundings) -> Result<Option<Bound>, Failure> {
         if let Some(account) = &self.account {
             return Ok(Some(Bound::Account(named::account(around, account).await?.id)));
         }
@@ -262,7 +262,7 @@ async fn rotate_all(around: &Surroundings, output: &Output) -> Result<(), Failur
 
 /// A key with its secret, for the one time it is shown.
 fn shown_once(friend: &str, issued: &IssuedKey) -> Value {
-    let IssuedKey { id, name, key } = issued;
+    let IssuedKey { id, name, key, .. } = issued;
     json!({ "id": key_id(*id), "friend": friend, "name": name, "key": key.expose_secret() })
 }
 

@@ -10,13 +10,16 @@ mod doctor;
 mod expiry;
 mod explain;
 mod friend;
+mod invite;
 mod key;
 mod limits;
 mod named;
 mod network;
 mod output;
 mod prices;
+mod publish;
 mod serve;
+mod setup;
 mod share;
 mod tunnel;
 mod usage;
@@ -75,6 +78,9 @@ enum Command {
     /// Client keys, one for each of a friend's devices
     #[command(subcommand)]
     Key(Box<key::KeyCommand>),
+    /// Links by which friends get a key
+    #[command(subcommand)]
+    Invite(Box<invite::InviteCommand>),
     /// Show, or set, how friends share the windows of subscriptions
     Share(share::ShareArgs),
     /// How providers are reached: the proxy for all accounts, each account's own, and IPv4 or IPv6
@@ -89,10 +95,17 @@ enum Command {
     /// The price book
     #[command(subcommand)]
     Prices(prices::PricesCommand),
+    /// Set clients on this machine up for the relay
+    ///
+    /// Only Carpool's own settings are put into a client's files; what they were before is kept beside them. A second time
+    /// changes nothing.
+    Setup(setup::SetupArgs),
     /// Show which account would serve a call, and why not each of the others; nothing is sent
     Explain(explain::ExplainArgs),
-    /// Check the data folder, the vault, the accounts and the running relay
-    Doctor,
+    /// Tell a place of your choice the public address whenever it changes
+    Publish(publish::PublishArgs),
+    /// Check the data folder, the vault, the accounts, the running relay, and how friends reach it
+    Doctor(doctor::DoctorArgs),
     /// Try it with no account: everything on, with a built-in pretend provider
     Demo(demo::DemoArgs),
     /// Print a completion script for your shell
@@ -129,14 +142,17 @@ async fn execute(command: Command, global: &Global, output: &Output) -> Result<E
         Command::Account(command) => account::run(*command, &global.open().await?, output).await?,
         Command::Friend(command) => friend::run(*command, &global.open().await?, output).await?,
         Command::Key(command) => key::run(*command, &global.open().await?, output).await?,
+        Command::Invite(command) => invite::run(*command, &global.open().await?, output).await?,
         Command::Share(args) => share::run(args, &global.open().await?, output).await?,
         Command::Network(args) => network::run(args, &global.open().await?, output).await?,
         Command::Tunnel(command) => tunnel::run(command, &global.open().await?, output).await?,
         Command::Usage(args) => usage::run(args, &global.open().await?, output).await?,
         Command::Calls(args) => calls::run(args, &global.open().await?, output).await?,
         Command::Prices(command) => prices::run(command, output)?,
+        Command::Setup(args) => setup::run(args, global, output).await?,
         Command::Explain(args) => explain::run(args, &global.open().await?, output).await?,
-        Command::Doctor => return doctor::run(global, output).await,
+        Command::Publish(args) => publish::run(args, &global.open().await?, output).await?,
+        Command::Doctor(args) => return doctor::run(args, global, output).await,
         Command::Demo(args) => demo::run(args, global, output).await?,
         Command::Completions { shell } => {
             // Into memory first: it panics when a reader that has read enough closes the pipe.

@@ -11,7 +11,7 @@ use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, json};
 
 use self::chunk::WireUsage;
-use super::{Dialect, ListedModel, NotReadable, Path, UsageOnRequest, beginning, extent, openai_error};
+use super::{Dialect, ListedModel, NotReadable, Path, SmallestCall, UsageOnRequest, beginning, extent, openai_error};
 use crate::{
     call::{Asked, Operation},
     json::{Edit, Field, Fields, Outline},
@@ -53,6 +53,7 @@ pub static CHAT: Dialect = Dialect {
     answer_fields: &[Field::whole("model"), Field::whole("service_tier"), Field::whole("usage"), Field::whole("error")],
     observe_answer,
     usage_on_request: Some(UsageOnRequest { ask, is_extra }),
+    smallest_call,
     error_status: openai_error::status,
     render_refusal: openai_error::render_refusal,
     render_refusal_event,
@@ -140,6 +141,15 @@ fn observe_answer(observed: &mut Observed, fields: &Fields) {
 /// An error in a stream is a chunk that has nothing else: the SDKs raise it.
 fn render_refusal_event(refusal: &RefusalText<'_>) -> String {
     format!("data: {}\n\n", openai_error::render_refusal(refusal))
+}
+
+fn smallest_call(model: &str) -> SmallestCall {
+    let hello = json!({ "role": "user", "content": "Hi" });
+    SmallestCall {
+        path: "/openai/v1/chat/completions".to_owned(),
+        header: None,
+        body: json!({ "model": model, "max_tokens": 1, "messages": [hello] }).to_string(),
+    }
 }
 
 /// A list of models (<https://platform.openai.com/docs/api-reference/models/list>). When a model came out nobody tells

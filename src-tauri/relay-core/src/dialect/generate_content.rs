@@ -7,7 +7,7 @@
 
 use http::HeaderMap;
 
-use super::{Dialect, ListedModel, NotReadable, Path, extent};
+use super::{Dialect, ListedModel, NotReadable, Path, SmallestCall, extent};
 use crate::{
     call::{Asked, Operation},
     json::{Field, Fields},
@@ -89,6 +89,7 @@ pub static GENERATE_CONTENT: Dialect = Dialect {
     answer_fields: answer::FIELDS,
     observe_answer: answer::observe_answer,
     usage_on_request: None,
+    smallest_call,
     error_status: answer::error_status,
     render_refusal,
     render_refusal_event,
@@ -120,6 +121,15 @@ fn read_asked(fields: &Fields, headers: &HeaderMap) -> Result<Asked, NotReadable
         answers: of_config(&ANSWERS),
         conversation: conversation::name(request.unwrap_or(fields), headers),
     })
+}
+
+fn smallest_call(model: &str) -> SmallestCall {
+    let hello = serde_json::json!({ "role": "user", "parts": [{ "text": "Hi" }] });
+    SmallestCall {
+        path: format!("/gemini/v1beta/models/{model}:generateContent"),
+        header: None,
+        body: serde_json::json!({ "contents": [hello], "generationConfig": { "maxOutputTokens": 1 } }).to_string(),
+    }
 }
 
 /// An error as Google writes it (<https://cloud.google.com/apis/design/errors>).

@@ -4,10 +4,10 @@
 //! `message_start.message.usage` and again, cumulative, in `message_delta.usage`; the last report wins. Input does not
 //! count the cache; cache writes without a split by lifetime are five-minute writes; output includes thinking.
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Deserialize;
 
-use super::{Dialect, ListedModel, NotReadable, Path, beginning::BEGINNING, extent, growth};
+use super::{Dialect, ListedModel, NotReadable, Path, SmallestCall, beginning::BEGINNING, extent, growth};
 use crate::{
     call::{Asked, Operation},
     json::{Field, Fields},
@@ -49,6 +49,7 @@ pub static MESSAGES: Dialect = Dialect {
     observe_answer,
     usage_on_request: None,
     error_status,
+    smallest_call,
     render_refusal,
     render_refusal_event,
     render_models,
@@ -185,6 +186,16 @@ fn take_cache_writes(usage: &mut Usage, total: Option<u64>, split: Option<&WireC
         (Some(five_minutes), None) => Some(five_minutes),
         (None, None) => usage.cache_write_5m_tokens,
     };
+}
+
+fn smallest_call(model: &str) -> SmallestCall {
+    let hello = serde_json::json!({ "role": "user", "content": "Hi" });
+    SmallestCall {
+        path: "/api/v1/messages".to_owned(),
+        // https://docs.anthropic.com/en/api/versioning: a call without it is refused.
+        header: Some((HeaderName::from_static("anthropic-version"), HeaderValue::from_static("2023-06-01"))),
+        body: serde_json::json!({ "model": model, "max_tokens": 1, "messages": [hello] }).to_string(),
+    }
 }
 
 fn render_refusal(refusal: &RefusalText<'_>) -> String {

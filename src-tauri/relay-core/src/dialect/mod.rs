@@ -11,7 +11,7 @@ pub(crate) mod openai_error;
 pub mod responses;
 mod route;
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 pub use self::route::{Path, guess, route};
 use crate::{
@@ -55,6 +55,8 @@ pub struct Dialect {
     pub usage_on_request: Option<UsageOnRequest>,
     /// The status that an error within a stream would have had as an answer of its own, by the event's data.
     pub error_status: fn(&[u8]) -> StatusCode,
+    /// The smallest call that shows that a model answers.
+    pub smallest_call: fn(&str) -> SmallestCall,
     /// Renders a refusal of ours as a body in this format.
     pub render_refusal: fn(&RefusalText<'_>) -> String,
     /// Renders a refusal of ours as a stream event in this format, blank line included.
@@ -70,6 +72,17 @@ impl Dialect {
         let is_shared = |prefix: &&&str| !prefix.is_empty() && other.prefixes.contains(*prefix);
         self.id == other.id || self.prefixes.iter().any(|prefix| is_shared(&prefix))
     }
+}
+
+/// The smallest call of a format, as a client of it would send it to this relay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SmallestCall {
+    /// The path it is posted to.
+    pub path: String,
+    /// A header that the format asks for.
+    pub header: Option<(HeaderName, HeaderValue)>,
+    /// JSON.
+    pub body: String,
 }
 
 /// How a stream is made to tell its usage, and what it says that it would not have said otherwise.

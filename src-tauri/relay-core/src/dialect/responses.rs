@@ -8,7 +8,10 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 
-use super::{Dialect, ListedModel, NotReadable, Path, beginning, extent, growth, inclusive::Inclusive, openai_error};
+use super::{
+    Dialect, ListedModel, NotReadable, Path, SmallestCall, beginning, extent, growth, inclusive::Inclusive,
+    openai_error,
+};
 use crate::{
     call::{Asked, Operation},
     dialect::chat,
@@ -57,6 +60,7 @@ pub static RESPONSES: Dialect = Dialect {
     ],
     observe_answer,
     usage_on_request: None,
+    smallest_call,
     error_status: openai_error::status,
     render_refusal: openai_error::render_refusal,
     render_refusal_event,
@@ -292,6 +296,15 @@ fn failure_code(status: StatusCode) -> &'static str {
         429 => "rate_limit_exceeded",
         400..=499 => "invalid_prompt",
         _ => "server_error",
+    }
+}
+
+/// OpenAI takes no fewer than 16 tokens of output here (API reference, `max_output_tokens`).
+fn smallest_call(model: &str) -> SmallestCall {
+    SmallestCall {
+        path: "/openai/v1/responses".to_owned(),
+        header: None,
+        body: json!({ "model": model, "input": "Hi", "max_output_tokens": 16, "store": false }).to_string(),
     }
 }
 

@@ -49,6 +49,24 @@ impl Path {
         self
     }
 
+    /// A call of this path: its method, and the path with `model` where it names one and `any` where anything may stand.
+    #[must_use]
+    pub fn example(&self, model: &str, any: &str) -> (Method, String) {
+        (self.method.clone(), self.path.replace(MODEL, model).replace(ANY, any))
+    }
+
+    /// What it asks for.
+    #[must_use]
+    pub const fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    /// Whether the path itself says that the answer is a stream; `None` where the body says it.
+    #[must_use]
+    pub const fn is_stream(&self) -> Option<bool> {
+        self.stream
+    }
+
     /// The model a path names; `None` where it is not this path.
     fn find<'a>(&self, method: &Method, below: &'a str) -> Option<Option<&'a str>> {
         if self.method != *method {
@@ -126,6 +144,19 @@ mod tests {
 
     fn with(header: &'static str) -> HeaderMap {
         [(HeaderName::from_static(header), HeaderValue::from_static("1"))].into_iter().collect()
+    }
+
+    #[test]
+    fn an_example_of_every_path_is_found_as_that_path() {
+        for (dialect, path) in DIALECTS.iter().flat_map(|dialect| dialect.paths.iter().map(move |path| (dialect, path)))
+        {
+            let (method, below) = path.example("m", "x");
+            let marks = dialect.marks.first().map(|mark| with(mark)).unwrap_or_default();
+
+            let found = route(&method, &format!("{}{below}", dialect.prefixes[0]), &marks).expect("a route");
+
+            assert_eq!((found.dialect.id, found.operation), (dialect.id, path.operation), "{below}");
+        }
     }
 
     #[test]

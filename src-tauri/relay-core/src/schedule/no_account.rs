@@ -207,7 +207,8 @@ impl NoAccount {
     }
 
     /// The client that a subscription would have served, when nothing else stands in the way.
-    fn own_client(&self) -> Option<&'static str> {
+    #[must_use]
+    pub fn own_client(&self) -> Option<&'static str> {
         let only_own = self.reasons.iter().find_map(|reason| match reason {
             Reason::OnlyOwnClient(client) => Some(*client),
             _ => None,

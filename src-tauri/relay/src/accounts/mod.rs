@@ -219,6 +219,20 @@ impl Accounts {
         Some(self.find(id)?.snapshot(self.around.clock.now()))
     }
 
+    /// How many of these accounts, of these providers, serve now, and how many there are; `None` for all of them.
+    #[must_use]
+    pub(crate) fn count_ready(&self, among: Option<&[AccountId]>, providers: Option<&[String]>) -> (usize, usize) {
+        let (mut ready, mut all) = (0, 0);
+        for account in self.all() {
+            let is_of = |providers: &[String]| providers.iter().any(|id| *id == account.account.provider.id);
+            if among.is_none_or(|among| among.contains(&account.id())) && providers.is_none_or(is_of) {
+                all += 1;
+                ready += usize::from(account.snapshot(self.around.clock.now()).standing == Standing::Ready);
+            }
+        }
+        (ready, all)
+    }
+
     /// The accounts a key is bound to; none where there is no such group any more.
     #[must_use]
     pub fn bound_to(&self, bound: &Bound) -> Vec<AccountId> {

@@ -93,7 +93,8 @@ pub struct CallRow {
 
 /// Rows per statement. A batch is written in the fewest of these, so that few statements are prepared and kept.
 const ROWS_PER_STATEMENT: [usize; 5] = [64, 8, 4, 2, 1];
-const COLUMNS: [&str; 29] = [
+/// What is kept of a call.
+pub(crate) const COLUMNS: [&str; 29] = [
     "id",
     "at",
     "friend_id",

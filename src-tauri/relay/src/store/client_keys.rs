@@ -25,8 +25,10 @@ pub struct ClientKey {
     pub digest: KeyDigest,
     /// What may be shown of the key.
     pub prefix: String,
-    /// Whether the owner paused the key.
+    /// Whether the owner, or the friend, paused the key.
     pub paused: bool,
+    /// Whether it was the friend: then the friend may resume it.
+    pub paused_by_friend: bool,
     /// Whether the owner paused the friend.
     pub friend_paused: bool,
     /// The accounts it may use, if not all.
@@ -74,6 +76,7 @@ impl FromRow<'_, SqliteRow> for ClientKey {
             digest: KeyDigest(digest),
             prefix: row.try_get("prefix")?,
             paused: row.try_get("paused")?,
+            paused_by_friend: row.try_get("paused_by_friend")?,
             friend_paused: row.try_get("friend_paused")?,
             bound: row
                 .try_get::<Option<i64>, _>("account_id")?
@@ -128,8 +131,8 @@ pub async fn insert(pool: &SqlitePool, key: NewClientKey<'_>, now: Timestamp) ->
 /// When SQLite refuses.
 pub async fn list(pool: &SqlitePool) -> Result<Vec<ClientKey>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT k.id, k.friend_id, f.name AS friend, k.name, k.digest, k.prefix, k.paused, f.paused AS friend_paused,
-                k.account_id, k.account_group, k.limits, f.limits AS friend_limits, k.expires_at, k.expires_after_days,
+        "SELECT k.id, k.friend_id, f.name AS friend, k.name, k.digest, k.prefix, k.paused, k.paused_by_friend,
+                f.paused AS friend_paused, k.account_id, k.account_group, k.limits, f.limits AS friend_limits, k.expires_at, k.expires_after_days,
                 k.first_used_at, k.last_used_at, k.created_at
          FROM client_keys k JOIN friends f ON f.id = k.friend_id
          WHERE k.revoked_at IS NULL AND f.removed_at IS NULL
@@ -170,6 +173,24 @@ pub(crate) async fn rotate_within(
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// The same, if the secret is still the old one. Says whether it was.
+pub(crate) async fn rotate_from(
+    pool: &SqlitePool,
+    old: &ClientKey,
+    digest: KeyDigest,
+    prefix: &str,
+) -> Result<bool, sqlx::Error> {
+    let rotated =
+        sqlx::query("UPDATE client_keys SET digest = ?, prefix = ? WHERE id = ? AND digest = ? AND revoked_at IS NULL")
+            .bind(digest.0.to_vec())
+            .bind(prefix)
+            .bind(old.id)
+            .bind(old.digest.0.to_vec())
+            .execute(pool)
+            .await?;
+    Ok(rotated.rows_affected() == 1)
 }
 
 /// Changes what a key may do.
@@ -217,11 +238,7 @@ pub async fn set_expires_after(pool: &SqlitePool, id: i64, days: NonZeroU32) -> 
 /// # Errors
 /// When SQLite refuses.
 pub async fn bind(pool: &SqlitePool, id: i64, bound: Option<&Bound>) -> Result<(), sqlx::Error> {
-    let (account, group) = match bound {
-        None => (None, None),
-        Some(Bound::Account(id)) => (Some(*id), None),
-        Some(Bound::Group(name)) => (None, Some(name)),
-    };
+    let (account, group) = columns(bound);
     sqlx::query("UPDATE client_keys SET account_id = ?, account_group = ? WHERE id = ?")
         .bind(account)
         .bind(group)
@@ -231,12 +248,41 @@ pub async fn bind(pool: &SqlitePool, id: i64, bound: Option<&Bound>) -> Result<(
     Ok(())
 }
 
-/// Pauses or resumes a key.
+/// What a key is bound to, as the columns for an account and for a group hold it.
+pub(super) fn columns(bound: Option<&Bound>) -> (Option<i64>, Option<&str>) {
+    match bound {
+        None => (None, None),
+        Some(Bound::Account(id)) => (Some(*id), None),
+        Some(Bound::Group(name)) => (None, Some(name)),
+    }
+}
+
+/// Pauses or resumes a key, as its owner. A key that its friend paused is the owner's pause from then on.
 ///
 /// # Errors
 /// When SQLite refuses.
 pub async fn set_paused(pool: &SqlitePool, id: i64, paused: bool) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE client_keys SET paused = ? WHERE id = ?").bind(paused).bind(id).execute(pool).await?;
+    sqlx::query("UPDATE client_keys SET paused = ?, paused_by_friend = 0 WHERE id = ?")
+        .bind(paused)
+        .bind(id)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// Pauses a key as its friend, unless it is paused; or resumes it, if it was the friend who paused it.
+///
+/// # Errors
+/// When SQLite refuses.
+pub(crate) async fn set_paused_by_friend(pool: &SqlitePool, id: i64, paused: bool) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE client_keys SET paused = ?1, paused_by_friend = ?1 WHERE id = ?2 AND paused = NOT ?1
+             AND (NOT paused OR paused_by_friend)",
+    )
+    .bind(paused)
+    .bind(id)
+    .execute(pool)
+    .await?;
     Ok(())
 }
 

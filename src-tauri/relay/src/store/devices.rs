@@ -1,6 +1,6 @@
 //! Where keys are used from: the program, by the family of its user agent, and the address. No prompt, no full header.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use carpool_core::call::Client;
 use jiff::Timestamp;
@@ -12,7 +12,8 @@ use super::{millis, timestamp};
 const KEPT_PER_KEY: i64 = 20;
 /// How the user agents of further programs begin, and what those are called. Nothing of what a client sends is kept: it
 /// could be anything.
-const FAMILIES: [(&str, &str); 15] = [
+const FAMILIES: [(&str, &str); 16] = [
+    ("carpool/", "Carpool's test"),
     ("Anthropic/", "Anthropic SDK"),
     ("AsyncAnthropic/", "Anthropic SDK"),
     ("OpenAI/", "OpenAI SDK"),
@@ -45,6 +46,8 @@ pub struct Seen {
     pub at: Timestamp,
     /// How many they are.
     pub calls: u32,
+    /// By which of the relay's public names the last of them came that came by one.
+    pub reached_by: Option<Arc<str>>,
 }
 
 /// A place that a key was used from.
@@ -62,6 +65,8 @@ pub struct Device {
     pub last_seen_at: Timestamp,
     /// How many there were.
     pub calls: i64,
+    /// By which of the relay's public names the last one came that came by one, e.g. `relay.example:8443`.
+    pub reached_by: Option<String>,
 }
 
 impl FromRow<'_, SqliteRow> for Device {
@@ -73,6 +78,40 @@ impl FromRow<'_, SqliteRow> for Device {
             first_seen_at: timestamp(row.try_get("first_seen_at")?),
             last_seen_at: timestamp(row.try_get("last_seen_at")?),
             calls: row.try_get("calls")?,
+            reached_by: row.try_get("reached_by")?,
+        })
+    }
+}
+
+/// A key whose friend uses another address than the one in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnOtherAddress {
+    /// The friend.
+    pub friend_id: i64,
+    /// Their name.
+    pub friend: String,
+    /// The key.
+    pub key_id: i64,
+    /// Its name.
+    pub key: String,
+    /// The program.
+    pub client: String,
+    /// The name that it reached the relay by.
+    pub reached_by: String,
+    /// When it last did.
+    pub last_seen_at: Timestamp,
+}
+
+impl FromRow<'_, SqliteRow> for OnOtherAddress {
+    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            friend_id: row.try_get("friend_id")?,
+            friend: row.try_get("friend")?,
+            key_id: row.try_get("key_id")?,
+            key: row.try_get("key")?,
+            client: row.try_get("client")?,
+            reached_by: row.try_get("reached_by")?,
+            last_seen_at: timestamp(row.try_get("last_seen_at")?),
         })
     }
 }
@@ -95,18 +134,20 @@ pub fn client(user_agent: &str) -> &'static str {
 /// When SQLite refuses; then nothing is noted.
 pub async fn note(connection: &mut SqliteConnection, seen: &[Seen]) -> Result<(), sqlx::Error> {
     let mut transaction = connection.begin().await?;
-    for Seen { key_id, client, address, at, calls } in seen {
+    for Seen { key_id, client, address, at, calls, reached_by } in seen {
         sqlx::query(
-            "INSERT INTO devices (key_id, client, address, first_seen_at, last_seen_at, calls)
-             VALUES (?1, ?2, ?3, ?4, ?4, ?5)
+            "INSERT INTO devices (key_id, client, address, first_seen_at, last_seen_at, calls, reached_by)
+             VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)
              ON CONFLICT (key_id, client, address) DO UPDATE
-             SET last_seen_at = MAX(last_seen_at, excluded.last_seen_at), calls = calls + excluded.calls",
+             SET last_seen_at = MAX(last_seen_at, excluded.last_seen_at), calls = calls + excluded.calls,
+                 reached_by = COALESCE(excluded.reached_by, reached_by)",
         )
         .bind(key_id)
         .bind(client)
         .bind(address.to_canonical().to_string())
         .bind(millis(*at))
         .bind(calls)
+        .bind(reached_by.as_deref())
         .execute(&mut *transaction)
         .await?;
     }
@@ -130,9 +171,38 @@ pub async fn note(connection: &mut SqliteConnection, seen: &[Seen]) -> Result<()
 /// When SQLite refuses.
 pub async fn list(pool: &SqlitePool) -> Result<Vec<Device>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT key_id, client, address, first_seen_at, last_seen_at, calls FROM devices
+        "SELECT key_id, client, address, first_seen_at, last_seen_at, calls, reached_by FROM devices
          ORDER BY key_id, last_seen_at DESC, client, address",
     )
+    .fetch_all(pool)
+    .await
+}
+
+/// Which keys' programs came last, since then, by another name than `current` (see
+/// [`authority_of_url`](carpool_core::reach::authority_of_url)); the latest first. Keys that do not work any more are not
+/// among them.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn on_other_address(
+    pool: &SqlitePool,
+    current: &str,
+    since: Timestamp,
+) -> Result<Vec<OnOtherAddress>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT friends.id AS friend_id, friends.name AS friend, client_keys.id AS key_id, client_keys.name AS key,
+                latest.client, latest.reached_by, latest.last_seen_at
+         FROM (SELECT key_id, client, reached_by, last_seen_at,
+                      ROW_NUMBER() OVER (PARTITION BY key_id, client ORDER BY last_seen_at DESC, address) AS place
+               FROM devices WHERE reached_by IS NOT NULL) AS latest
+         JOIN client_keys ON client_keys.id = latest.key_id
+         JOIN friends ON friends.id = client_keys.friend_id
+         WHERE latest.place = 1 AND latest.last_seen_at >= ?2 AND latest.reached_by <> ?1
+               AND client_keys.revoked_at IS NULL
+         ORDER BY latest.last_seen_at DESC, friends.name, client_keys.name, latest.client",
+    )
+    .bind(current)
+    .bind(millis(since))
     .fetch_all(pool)
     .await
 }
@@ -144,7 +214,11 @@ mod tests {
 
     fn seen(key_id: i64, address: &str, second: i64) -> Seen {
         let at = Timestamp::from_second(second).expect("a time");
-        Seen { key_id, client: "curl", address: address.parse().expect("an address"), at, calls: 2 }
+        Seen { key_id, client: "curl", address: address.parse().expect("an address"), at, calls: 2, reached_by: None }
+    }
+
+    fn by(name: &str, seen: Seen) -> Seen {
+        Seen { reached_by: Some(name.into()), ..seen }
     }
 
     async fn note_all(rehearsal: &Rehearsal, seen: &[Seen]) {
@@ -197,5 +271,42 @@ mod tests {
         assert_eq!(listed.iter().filter(|one| one.key_id == 1).count(), 20);
         assert_eq!((listed[0].address.as_str(), listed[19].address.as_str()), ("192.0.2.24", "192.0.2.5"));
         assert_eq!(listed[20].key_id, 2);
+    }
+
+    /// Who is on another address than `new.example`: the key, and the address.
+    async fn others(rehearsal: &Rehearsal, since: i64) -> Vec<(i64, String)> {
+        let since = Timestamp::from_second(since).expect("a time");
+        let found = on_other_address(rehearsal.pool(), "new.example", since).await.expect("devices");
+        found.into_iter().map(|one| (one.key_id, one.reached_by)).collect()
+    }
+
+    #[tokio::test]
+    async fn who_came_last_by_an_old_address_is_on_it_wherever_they_were() {
+        let rehearsal = Rehearsal::start().await;
+
+        note_all(
+            &rehearsal,
+            &[by("old.example", seen(1, "192.0.2.1", 10)), by("new.example", seen(2, "192.0.2.1", 10))],
+        )
+        .await;
+        assert_eq!(others(&rehearsal, 0).await, [(1, "old.example".to_owned())]);
+        assert_eq!(others(&rehearsal, 11).await, [], "it was long ago");
+
+        note_all(&rehearsal, &[by("new.example", seen(1, "198.51.100.7", 20))]).await;
+        assert_eq!(others(&rehearsal, 0).await, [], "the same program has moved to the new one, from elsewhere");
+    }
+
+    #[tokio::test]
+    async fn who_comes_by_no_public_address_or_has_no_key_any_more_is_on_no_old_one() {
+        let rehearsal = Rehearsal::start().await;
+
+        note_all(&rehearsal, &[seen(2, "127.0.0.1", 10)]).await;
+        assert_eq!(others(&rehearsal, 0).await, []);
+
+        note_all(&rehearsal, &[by("old.example", seen(2, "192.0.2.1", 20))]).await;
+        note_all(&rehearsal, &[seen(2, "192.0.2.1", 30)]).await;
+        assert_eq!(others(&rehearsal, 0).await.len(), 1, "being at home for once is not moving");
+        rehearsal.change("UPDATE client_keys SET revoked_at = 1 WHERE id = 2").await;
+        assert_eq!(others(&rehearsal, 0).await, []);
     }
 }

@@ -148,3 +148,22 @@ pub async fn latest(pool: &SqlitePool, friend: Option<i64>, limit: u32) -> Resul
     .fetch_all(pool)
     .await
 }
+
+/// How much there is of a friend's calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Rows, those of calls under way included.
+    pub rows: i64,
+    /// When the first of them came.
+    pub oldest_at: Option<Timestamp>,
+}
+
+/// Counts a friend's calls; it reads the whole ledger.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn extent(pool: &SqlitePool, friend: i64) -> Result<Extent, sqlx::Error> {
+    let (rows, oldest_at): (i64, Option<i64>) =
+        sqlx::query_as("SELECT COUNT(*), MIN(at) FROM calls WHERE friend_id = ?").bind(friend).fetch_one(pool).await?;
+    Ok(Extent { rows, oldest_at: oldest_at.map(timestamp) })
+}

@@ -119,13 +119,18 @@ pub async fn set_share(pool: &SqlitePool, id: i64, share: f64) -> Result<(), sql
     Ok(())
 }
 
-/// Removes a friend and revokes the friend's keys; the ledger goes on naming both.
+/// Removes a friend and revokes the friend's keys and invites; the ledger goes on naming both.
 ///
 /// # Errors
 /// When SQLite refuses; then nothing is removed.
 pub async fn remove(pool: &SqlitePool, id: i64, now: Timestamp) -> Result<(), sqlx::Error> {
     let mut transaction = pool.begin().await?;
     sqlx::query("UPDATE client_keys SET revoked_at = ? WHERE friend_id = ? AND revoked_at IS NULL")
+        .bind(millis(now))
+        .bind(id)
+        .execute(&mut *transaction)
+        .await?;
+    sqlx::query("UPDATE invites SET revoked_at = ? WHERE friend_id = ? AND redeemed_at IS NULL AND revoked_at IS NULL")
         .bind(millis(now))
         .bind(id)
         .execute(&mut *transaction)

@@ -10,6 +10,7 @@ pub mod entries;
 pub mod friends;
 pub mod groups;
 pub mod holds;
+pub mod invites;
 mod limits;
 pub mod network;
 pub mod prices;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use carpool_core::{schedule::Strategy, share};
+use serde::{Serialize, de::DeserializeOwned};
 use sqlx::SqlitePool;
 
 /// Whether the owner paused sharing: `yes` or `no`.
@@ -22,6 +23,17 @@ pub const SHARE_MODE: &str = "share_mode";
 pub const SHARE_SOFT_LINE: &str = "share_soft_line";
 /// How much of a window is kept for the owner, in percent.
 pub const SHARE_OWNER_RESERVE: &str = "share_owner_reserve";
+
+/// Where the public address is told whenever it changes: `none`, or `url:` and a sealed address in hex.
+pub const PUBLISH: &str = "publish";
+/// How telling it went, in JSON; empty when it is to be told again.
+pub const PUBLISHED: &str = "published";
+/// The public address that was seen last, in JSON.
+pub const ADDRESS: &str = "address";
+/// When a command asked last how the relay is reached.
+pub const REACH_ASKED: &str = "reach_asked";
+/// What the last privacy proof found, in JSON.
+pub const PRIVACY_PROOF: &str = "privacy_proof";
 
 /// Every setting that was ever changed.
 ///
@@ -53,6 +65,25 @@ pub async fn put(pool: &SqlitePool, name: &str, value: &str) -> Result<(), sqlx:
 /// When SQLite refuses.
 pub async fn get(pool: &SqlitePool, name: &str) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar("SELECT value FROM settings WHERE name = ?").bind(name).fetch_optional(pool).await
+}
+
+/// What a setting holds in JSON; `None` where it was never set, or is empty.
+///
+/// # Errors
+/// When SQLite refuses, or the database holds something else there.
+pub async fn record<T: DeserializeOwned>(pool: &SqlitePool, name: &str) -> Result<Option<T>, sqlx::Error> {
+    let stored = get(pool, name).await?.filter(|stored| !stored.is_empty());
+    let parsed = stored.map(|stored| serde_json::from_str(&stored)).transpose();
+    parsed.map_err(|error| sqlx::Error::Decode(Box::new(error)))
+}
+
+/// Keeps something in JSON.
+///
+/// # Errors
+/// When SQLite refuses; then the setting is as it was.
+pub async fn put_record<T: Serialize>(pool: &SqlitePool, name: &str, record: &T) -> Result<(), sqlx::Error> {
+    let text = serde_json::to_string(record).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    put(pool, name, &text).await
 }
 
 /// Says whether the owner paused sharing.

@@ -42,6 +42,7 @@ mod tests {
             first_seen_at: Timestamp::UNIX_EPOCH,
             last_seen_at: minute(last_seen_minutes),
             calls: 1,
+            reached_by: None,
         }
     }
 

@@ -1,0 +1,1 @@
+throw "The set-up script is not part of this build yet."
