@@ -2,11 +2,11 @@
 
 use std::error::Error;
 
-use carpool_core::name::BadName;
+use carpool_core::{client_setup::BadAccess, name::BadName};
 use carpool_relay::{
-    OpenError, accounts::sign_in::SignInError, demo::DemoError, invites::InviteError, network::PolicyError,
-    people::PeopleError, privacy_proof::ProofError, reach::publish::PublishError, server::BindError, store::StoreError,
-    upstream::WayError, vault::VaultError,
+    OpenError, accounts::sign_in::SignInError, client_setup::SetupError, demo::DemoError, invites::InviteError,
+    network::PolicyError, people::PeopleError, privacy_proof::ProofError, reach::publish::PublishError,
+    server::BindError, store::StoreError, tunnel::WishError, upstream::WayError, vault::VaultError,
 };
 
 /// A failed command.
@@ -81,6 +81,22 @@ impl From<InviteError> for Failure {
     }
 }
 
+impl From<SetupError> for Failure {
+    fn from(error: SetupError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<BadAccess> for Failure {
+    fn from(error: BadAccess) -> Self {
+        let code = match error {
+            BadAccess::Address(_) => "bad_address",
+            BadAccess::Key => "bad_key",
+        };
+        Self::of(code, &error)
+    }
+}
+
 impl From<PolicyError> for Failure {
     fn from(error: PolicyError) -> Self {
         Self::of(error.code(), &error)
@@ -89,6 +105,12 @@ impl From<PolicyError> for Failure {
 
 impl From<WayError> for Failure {
     fn from(error: WayError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<WishError> for Failure {
+    fn from(error: WishError) -> Self {
         Self::of(error.code(), &error)
     }
 }

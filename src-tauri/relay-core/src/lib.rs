@@ -12,6 +12,7 @@ pub mod attempt;
 pub mod call;
 pub mod client_address;
 pub mod client_key;
+pub mod client_setup;
 pub mod clock_jump;
 pub mod convert;
 pub mod credential;

@@ -1,7 +1,8 @@
 //! How often something may be tried: so many times at once, and one more each so often. Of everybody together, and of each
 //! address.
 
-use std::{collections::HashMap, net::IpAddr, time::Duration};
+use core::net::IpAddr;
+use std::{collections::HashMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 

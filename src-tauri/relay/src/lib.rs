@@ -15,6 +15,7 @@ pub mod accounts;
 pub mod answer;
 mod attempt;
 pub mod authenticate;
+pub mod client_setup;
 pub mod clock;
 pub mod decode;
 pub mod demo;

@@ -175,7 +175,7 @@ async fn speaks_http2(stream: &TcpStream) -> io::Result<bool> {
 }
 
 async fn answer(house: Arc<House>, from: IpAddr, request: Request<Body>) -> Response {
-    match routes::find(request.uri().path()) {
+    match routes::find(request.method(), request.uri().path()) {
         None => walk(house, from, request).await,
         Some(found) => web::answer(Visit { house, from, request }, found).await,
     }

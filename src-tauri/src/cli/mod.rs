@@ -19,7 +19,9 @@ mod output;
 mod prices;
 mod publish;
 mod serve;
+mod setup;
 mod share;
+mod tunnel;
 mod usage;
 
 use std::{fs, path::PathBuf, process::ExitCode, sync::Arc};
@@ -83,6 +85,9 @@ enum Command {
     Share(share::ShareArgs),
     /// How providers are reached: the proxy for all accounts, each account's own, and IPv4 or IPv6
     Network(network::NetworkArgs),
+    /// The tunnel by which friends reach the relay
+    #[command(subcommand)]
+    Tunnel(tunnel::TunnelCommand),
     /// Sums of calls, tokens and cost
     Usage(usage::UsageArgs),
     /// Ledger rows, the newest first (no prompts, no answers: they are not stored)
@@ -90,6 +95,11 @@ enum Command {
     /// The price book
     #[command(subcommand)]
     Prices(prices::PricesCommand),
+    /// Set clients on this machine up for the relay
+    ///
+    /// Only Carpool's own settings are put into a client's files; what they were before is kept beside them. A second time
+    /// changes nothing.
+    Setup(setup::SetupArgs),
     /// Show which account would serve a call, and why not each of the others; nothing is sent
     Explain(explain::ExplainArgs),
     /// Tell a place of your choice the public address whenever it changes
@@ -135,9 +145,11 @@ async fn execute(command: Command, global: &Global, output: &Output) -> Result<E
         Command::Invite(command) => invite::run(*command, &global.open().await?, output).await?,
         Command::Share(args) => share::run(args, &global.open().await?, output).await?,
         Command::Network(args) => network::run(args, &global.open().await?, output).await?,
+        Command::Tunnel(command) => tunnel::run(command, &global.open().await?, output).await?,
         Command::Usage(args) => usage::run(args, &global.open().await?, output).await?,
         Command::Calls(args) => calls::run(args, &global.open().await?, output).await?,
         Command::Prices(command) => prices::run(command, output)?,
+        Command::Setup(args) => setup::run(args, global, output).await?,
         Command::Explain(args) => explain::run(args, &global.open().await?, output).await?,
         Command::Publish(args) => publish::run(args, &global.open().await?, output).await?,
         Command::Doctor(args) => return doctor::run(args, global, output).await,

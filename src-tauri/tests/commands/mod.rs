@@ -2,9 +2,11 @@
 
 mod accounts;
 mod friends;
+mod invites;
 mod ledger;
 mod limits;
 mod network;
 mod other;
 mod providers;
 mod running;
+mod setup;

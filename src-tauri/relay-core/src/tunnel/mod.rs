@@ -86,6 +86,14 @@ pub enum Need {
     May,
 }
 
+impl Need {
+    /// Says whether it must be given.
+    #[must_use]
+    pub const fn is_must(self) -> bool {
+        matches!(self, Self::Must)
+    }
+}
+
 /// A way's name for programs: `cloudflare-quick`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct WayId(&'static str);

@@ -263,7 +263,7 @@ impl Supervisor {
         }
         let is_another = self.said_url.replace(url).is_some();
         if is_another && let Some(run) = &mut self.run {
-            (run.misses, run.silent_since) = (0, now);
+            (run.misses, run.silent_since, run.up_since) = (0, now, None);
             if self.state == State::Up {
                 self.turn(State::Starting, now);
             }
@@ -409,6 +409,10 @@ impl Supervisor {
         if run.up_since.is_some() {
             // It connects anew by itself; whether it did is seen at the address.
             run.check_at = run.check_at.map(|at| at.min(now + RECHECK.0));
+            return;
+        }
+        // The last words of a program often only say that it did not work.
+        if trouble == Trouble::Unreachable && run.trouble.is_some() {
             return;
         }
         run.trouble = Some(trouble.clone());

@@ -54,7 +54,11 @@ static ROUTES: [Route; 11] = [
 pub(crate) struct Found(At);
 
 /// The ways at a path; `None` where the path is no door of this table.
-pub(crate) fn find(path: &str) -> Option<Found> {
+pub(crate) fn find(method: &Method, path: &str) -> Option<Found> {
+    // A client whose base URL lacks its path may post here: it is told so as the client of a call, like at any other path.
+    if path == "/" && !Verb::Look.is(method) {
+        return None;
+    }
     ROUTES.iter().find(|route| route.at.is(path)).map(|route| Found(route.at))
 }
 
@@ -119,8 +123,20 @@ GET,HEAD /probe
 POST /probe
 GET,HEAD /
 GET,HEAD /page/page.css
+GET,HEAD /page/tokens.css
+GET,HEAD /page/api.js
+GET,HEAD /page/clients.js
+GET,HEAD /page/dom.js
+GET,HEAD /page/format.js
+GET,HEAD /page/friend-words.js
 GET,HEAD /page/friend.js
+GET,HEAD /page/invite-words.js
 GET,HEAD /page/invite.js
+GET,HEAD /page/key-actions.js
+GET,HEAD /page/sections.js
+GET,HEAD /page/setup.js
+GET,HEAD /page/try-it.js
+GET,HEAD /page/words.js
 GET,HEAD /i/setup.sh
 GET,HEAD /i/setup.ps1
 GET,HEAD /i/{code}
@@ -164,8 +180,11 @@ POST /i/{code}
             "/admin",
             "/api/me",
         ] {
-            assert!(find(path).is_none(), "{path}");
+            assert!(find(&Method::GET, path).is_none(), "{path}");
         }
-        assert!(find("/i/abcdefghij").is_some() && find("/i/setup.sh").is_some() && find("/").is_some());
+        for path in ["/i/abcdefghij", "/i/setup.sh", "/"] {
+            assert!(find(&Method::GET, path).is_some(), "{path}");
+        }
+        assert!(find(&Method::POST, "/").is_none());
     }
 }

@@ -192,7 +192,7 @@ async fn a_client_that_leaves_when_it_has_had_enough_had_a_complete_call() {
         }
         drop(answer);
         // One more round over the same listener: when it is answered, the relay has seen the other connection close.
-        relay.get("/").send().await.whole().await;
+        relay.get("/nowhere").send().await.whole().await;
         gate.open();
 
         let row = relay.settled().await.remove(0);
@@ -215,7 +215,7 @@ async fn a_client_that_leaves_before_it_has_had_enough_left_an_aborted_call_that
         let mut answer = pair.ask(&relay, true).send().await;
         answer.piece().await.unwrap().unwrap();
         drop(answer);
-        relay.get("/").send().await.whole().await;
+        relay.get("/nowhere").send().await.whole().await;
         gate.open();
 
         let row = relay.settled().await.remove(0);

@@ -30,7 +30,7 @@ async fn without_a_key_there_is_nothing_but_health() {
         (Method::POST, "/api/v1/messages?beta=true"),
         (Method::POST, "/claude/v1/messages/count_tokens"),
         (Method::GET, "/v1/models"),
-        (Method::GET, "/"),
+        (Method::POST, "/"),
         (Method::GET, "/admin"),
         (Method::GET, "/metrics"),
         (Method::POST, "/api/oauth/profile"),
@@ -204,7 +204,7 @@ async fn a_path_that_is_not_served_is_named_to_whoever_has_a_key() {
     let relay = TestRelay::start().await;
 
     for target in
-        ["/", "/v1/messages/", "/v1/complete", "/api/api/v1/messages", "/api/oauth/profile", "/%2e%2e/v1/models"]
+        ["/v1/", "/v1/messages/", "/v1/complete", "/api/api/v1/messages", "/api/oauth/profile", "/%2e%2e/v1/models"]
     {
         let answer = relay.get(target).send().await.whole().await;
         assert_refused(&answer, 404, "not_found_error");

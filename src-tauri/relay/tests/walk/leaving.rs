@@ -78,7 +78,7 @@ async fn no_other_account_is_asked_for_a_client_that_has_left() {
     calling.abort();
     assert!(calling.await.unwrap_err().is_cancelled());
     // One more round over the same socket pair: when it is answered, the relay has seen the other one close.
-    relay.get("/").send().await.whole().await;
+    relay.get("/nowhere").send().await.whole().await;
     gate.open();
 
     assert_eq!(relay.settled().await[0].attempts, 1);
