@@ -8,5 +8,6 @@ mod limits;
 mod network;
 mod other;
 mod providers;
+mod reach;
 mod running;
 mod setup;
