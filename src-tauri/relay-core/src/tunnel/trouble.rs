@@ -17,7 +17,7 @@ pub enum Shut {
 impl fmt::Display for Shut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NoKey => "no friend has a key that works: it opens with the first one",
+            Self::NoKey => "no friend has a key that works, or an open invite: it opens with the first one",
             Self::NotListening => "the relay does not listen yet",
         })
     }
