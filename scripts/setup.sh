@@ -1,9 +1,11 @@
 # shellcheck shell=bash disable=SC2034
 # Sourced by scripts/run and scripts/test: makes sure that what a build needs is on this machine.
 
-# What the window is built with; what its tests and the keychain's run in, and the proxies calls are tested through.
+# What the window is built with; what its tests and the keychain's run in, and the proxies and the SSH server that calls are
+# tested through.
 build_packages=(build-essential pkg-config git libwebkit2gtk-4.1-dev libayatana-appindicator3-dev librsvg2-dev libxdo-dev libssl-dev)
-test_packages=(webkit2gtk-driver xvfb dbus gnome-keyring fonts-dejavu-core microsocks tinyproxy-bin)
+test_packages=(webkit2gtk-driver xvfb dbus gnome-keyring fonts-dejavu-core microsocks tinyproxy-bin openssh-server
+    openssh-client)
 
 fail() {
     echo "${0##*/}: $*" >&2

@@ -11,3 +11,4 @@ mod providers;
 mod reach;
 mod running;
 mod setup;
+mod tunnel;

@@ -206,6 +206,20 @@ pub async fn list(pool: &SqlitePool) -> Result<Vec<Invite>, sqlx::Error> {
     sqlx::query_as(concat!(invites!(), " WHERE f.removed_at IS NULL ORDER BY i.id DESC")).fetch_all(pool).await
 }
 
+/// Until when there is an invite that can be redeemed, if nothing is done.
+///
+/// # Errors
+/// When SQLite refuses.
+pub(crate) async fn open_until(pool: &SqlitePool) -> Result<Option<Timestamp>, sqlx::Error> {
+    let last: Option<i64> = sqlx::query_scalar(
+        "SELECT max(i.expires_at) FROM invites i JOIN friends f ON f.id = i.friend_id
+         WHERE i.redeemed_at IS NULL AND i.revoked_at IS NULL AND f.removed_at IS NULL",
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(last.map(timestamp))
+}
+
 /// The invite of a code.
 ///
 /// # Errors

@@ -39,7 +39,6 @@ pub(crate) async fn keep(house: Arc<House>) {
         address: None,
         settings: None,
         running: None,
-        process: None,
         program: None,
         asked: None,
     };
@@ -69,7 +68,6 @@ struct Keeper<'a> {
     address: Option<SocketAddr>,
     settings: Option<TunnelSettings>,
     running: Option<Box<dyn Running>>,
-    process: Option<Identity>,
     program: Option<PathBuf>,
     asked: Option<BoxFuture<'static, Result<(), NoAnswer>>>,
 }
@@ -128,7 +126,8 @@ impl Keeper<'_> {
         }
         let shut = match address {
             None => Some(Shut::NotListening),
-            Some(_) => (!self.house.admits_anyone()).then_some(Shut::NoKey),
+            Some(_) if self.house.admits_anyone() || self.tunnel.is_anyone_invited(now) => None,
+            Some(_) => Some(Shut::NoKey),
         };
         let effects = self.supervisor.may_open(shut, now);
         self.act(effects).await;
@@ -209,7 +208,6 @@ impl Keeper<'_> {
         let started = write_files(command).and_then(|()| self.tunnel.launcher.launch(&path, command));
         match started {
             Ok(running) => {
-                self.process = running.pid().and_then(Identity::of);
                 tracing::info!(program = %path.display(), pid = running.pid(), "the tunnel's program runs");
                 (self.running, self.program) = (Some(running), Some(path));
                 // Before anything else, so that it is found if this relay is killed.
@@ -229,7 +227,7 @@ impl Keeper<'_> {
         if let Some(mut running) = self.running.take() {
             running.end().await;
         }
-        (self.process, self.program) = (None, None);
+        self.program = None;
     }
 
     /// Tells who looks how it is, if that changed.
@@ -248,7 +246,9 @@ impl Keeper<'_> {
     }
 
     fn write_down(&self) {
-        let recorded = Recorded::of(&self.status(), self.process.as_ref());
+        // Looked up anew each time: a wrapper becomes the program that it wraps.
+        let process = self.running.as_ref().and_then(|running| running.pid()).and_then(Identity::of);
+        let recorded = Recorded::of(&self.status(), process);
         if let Err(error) = record::write(self.tunnel.data_dir(), &recorded) {
             tracing::warn!(%error, "how the tunnel is could not be written down");
         }

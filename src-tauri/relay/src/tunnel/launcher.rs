@@ -21,6 +21,7 @@ use super::{
     installed,
     orphan::{self, ENDING},
 };
+use crate::clock::Stopwatch;
 
 /// The most that is read of a line, in bytes: a program's last words count, not its floods.
 const LONGEST_LINE: usize = 16 * 1024;
@@ -93,7 +94,7 @@ impl Launcher for Processes {
         let stdout = Lines::new(child.stdout.take().expect("it is piped"));
         let stderr = Lines::new(child.stderr.take().expect("it is piped"));
         let pid = child.id();
-        Ok(Box::new(Process { child, pid, stdout, stderr, has_ended: false }))
+        Ok(Box::new(Process { child, pid, stdout, stderr, ended: None }))
     }
 }
 
@@ -103,7 +104,8 @@ struct Process {
     pid: Option<u32>,
     stdout: Lines<ChildStdout>,
     stderr: Lines<ChildStderr>,
-    has_ended: bool,
+    /// Since it has ended.
+    ended: Option<Stopwatch>,
 }
 
 impl Running for Process {
@@ -113,16 +115,17 @@ impl Running for Process {
 
     fn next(&mut self) -> BoxFuture<'_, Event> {
         Box::pin(async move {
-            while !(self.has_ended && self.stdout.is_over && self.stderr.is_over) {
+            while !(self.ended.is_some() && self.stdout.is_over && self.stderr.is_over) {
+                let left = self.ended.map_or(LAST_WORDS, |ended| LAST_WORDS.saturating_sub(ended.elapsed()));
                 let line = tokio::select! {
                     biased;
                     line = self.stdout.next(), if !self.stdout.is_over => line,
                     line = self.stderr.next(), if !self.stderr.is_over => line,
-                    _ = self.child.wait(), if !self.has_ended => {
-                        self.has_ended = true;
+                    _ = self.child.wait(), if self.ended.is_none() => {
+                        self.ended = Some(Stopwatch::start());
                         None
                     }
-                    () = sleep(LAST_WORDS), if self.has_ended => break,
+                    () = sleep(left), if self.ended.is_some() => break,
                 };
                 if let Some(line) = line {
                     return Event::Line(line);
@@ -136,7 +139,7 @@ impl Running for Process {
         Box::pin(async move {
             let Some(pid) = self.pid.take() else { return };
             orphan::ask_to_end(pid);
-            if !self.has_ended {
+            if self.ended.is_none() {
                 // One that does not end in time is ended below.
                 let _ = timeout(ENDING, self.child.wait()).await;
             }

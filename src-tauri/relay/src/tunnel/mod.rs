@@ -28,10 +28,14 @@ use self::wish::Wish;
 pub use self::{
     door::network_ip,
     launcher::{Event, Launcher, Processes, Running},
+    orphan::{ENDING, ask_to_end},
     record::{Recorded, recorded},
     wish::WishError,
 };
-use crate::{accounts::Surroundings, store::SqlError};
+use crate::{
+    accounts::Surroundings,
+    store::{SqlError, invites},
+};
 
 /// How the tunnel is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +59,8 @@ pub struct Tunnel {
     launcher: Arc<dyn Launcher>,
     status: Mutex<Status>,
     wished: Mutex<Wished>,
+    /// Until when there is an open invite: its friend has no key yet, and comes in to get one.
+    invited_until: Mutex<Option<Timestamp>>,
     /// Where the relay listens.
     address: Mutex<Option<SocketAddr>>,
     /// Something of the above changed, or time has passed.
@@ -81,6 +87,7 @@ impl Tunnel {
             launcher,
             status: Mutex::new(status),
             wished: Mutex::new(Wished { stored: None, wish: Ok(None), version: 0 }),
+            invited_until: Mutex::new(None),
             address: Mutex::new(None),
             changed: Notify::new(),
         }
@@ -141,12 +148,13 @@ impl Tunnel {
         self.changed.notify_one();
     }
 
-    /// Reads what the owner wants.
+    /// Reads what the owner wants, and whether somebody is invited.
     ///
     /// # Errors
     /// When SQLite refuses; then it stays as it was.
     pub(crate) async fn follow(&self) -> Result<(), SqlError> {
         let stored = wish::stored(&self.around).await?;
+        *lock(&self.invited_until) = invites::open_until(self.around.store.pool()).await?;
         let mut wished = lock(&self.wished);
         if wished.stored != stored {
             wished.wish = wish::read(stored.as_deref(), &self.around.vault).map_err(|error| error.to_string());
@@ -156,6 +164,11 @@ impl Tunnel {
         drop(wished);
         self.tend();
         Ok(())
+    }
+
+    /// Says whether somebody is invited, who has yet to come in for the key.
+    fn is_anyone_invited(&self, now: Timestamp) -> bool {
+        lock(&self.invited_until).is_some_and(|until| now < until)
     }
 
     /// Notes where the relay listens.

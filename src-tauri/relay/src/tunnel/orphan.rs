@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use super::record;
 
 /// How long a process may take to end when it is asked to, and how often it is looked at.
-pub(super) const ENDING: Duration = Duration::from_secs(3);
+pub const ENDING: Duration = Duration::from_secs(3);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// A process, told apart from another one that got its number later.
@@ -54,7 +54,7 @@ pub(super) async fn sweep(data_dir: &std::path::Path) {
 }
 
 /// Asks a process, and those it began, to end.
-pub(super) fn ask_to_end(pid: u32) {
+pub fn ask_to_end(pid: u32) {
     system::ask_to_end(pid);
 }
 

@@ -38,7 +38,7 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    pub(super) fn of(status: &Status, process: Option<&Identity>) -> Self {
+    pub(super) fn of(status: &Status, process: Option<Identity>) -> Self {
         let (code, reason, until) = match &status.state {
             State::Off | State::Starting | State::Up => (None, None, None),
             State::Waiting { why } => (Some("waiting".to_owned()), Some(why.to_string()), None),
@@ -57,7 +57,7 @@ impl Recorded {
             public_url: status.public_url.clone(),
             since: status.since,
             program: status.program.clone(),
-            process: process.cloned(),
+            process,
         }
     }
 
