@@ -10,3 +10,4 @@ mod other;
 mod providers;
 mod running;
 mod setup;
+mod tunnel;

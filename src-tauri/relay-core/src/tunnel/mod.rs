@@ -4,6 +4,7 @@
 //! [`Way::launch`] says what to start, [`Way::read`] reads what was said, and [`supervisor`] decides what to do next.
 
 mod health;
+mod lines;
 mod settings;
 pub mod supervisor;
 mod trouble;

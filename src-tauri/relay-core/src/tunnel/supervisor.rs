@@ -2,6 +2,7 @@
 //!
 //! It is told what happened, with the time, and says what to do. Whoever does it tells the outcome.
 
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -10,7 +11,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use url::Url;
 
-use super::{NoAnswer, Said, Shut, Trouble, Unfit, Way, WayId};
+pub use self::state::{Effect, Runs, State, Wanted};
+use super::{NoAnswer, Said, Shut, Trouble, Unfit, WayId, lines::without_colours};
 
 /// How long after a failure it is started again, doubled each time up to the second.
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
@@ -32,84 +34,6 @@ const MISSES: u32 = 3;
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(5 * 60), Duration::from_secs(60 * 60));
 /// How often it is looked whether a missing program was installed.
 const INSTALLED: Duration = Duration::from_secs(10);
-
-/// What is to be kept open.
-#[derive(Clone, Copy, Debug)]
-pub struct Wanted {
-    /// The way.
-    pub way: &'static dyn Way,
-    /// Whether something runs for it that can be started again.
-    pub runs: Runs,
-}
-
-/// Whether something runs for a way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Runs {
-    /// A program, or the relay's own port.
-    Something,
-    /// Nothing that is Carpool's.
-    Nothing,
-}
-
-/// What is to be done now, in this order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// End what runs.
-    Stop,
-    /// Start it.
-    Launch,
-    /// Ask this address for its health.
-    Check(Url),
-}
-
-/// How a tunnel is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
-    /// The owner wants none.
-    Off,
-    /// The owner wants one, and it opens as soon as it may.
-    Waiting {
-        /// Why not yet.
-        why: Shut,
-    },
-    /// It is being opened.
-    Starting,
-    /// It is open, and its address answers.
-    Up,
-    /// Something is in the way, and it is tried again.
-    Retrying {
-        /// What.
-        why: Trouble,
-        /// When.
-        at: Timestamp,
-    },
-    /// Its program is not installed.
-    Missing {
-        /// The program.
-        program: &'static str,
-    },
-    /// The owner's settings do not do.
-    Unfit {
-        /// Why, in words.
-        why: String,
-    },
-}
-
-impl State {
-    /// The word for programs.
-    #[must_use]
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Off => "off",
-            Self::Waiting { .. } => "waiting",
-            Self::Starting => "starting",
-            Self::Up => "up",
-            Self::Retrying { .. } => "retrying",
-            Self::Missing { .. } => "missing",
-            Self::Unfit { .. } => "unfit",
-        }
-    }
-}
 
 /// The state machine.
 #[derive(Debug)]
@@ -189,15 +113,6 @@ impl Supervisor {
         self.fixed_url.as_ref().or(self.said_url.as_ref())
     }
 
-    /// When [`Supervisor::on_time`] has something to do.
-    #[must_use]
-    pub fn due_at(&self) -> Option<Timestamp> {
-        let run = self.run.as_ref();
-        let check = run.and_then(|run| run.check_at);
-        let connect = run.filter(|run| !self.is_connected(run)).map(|run| run.since + CONNECT);
-        [self.again_at, check, connect].into_iter().flatten().min()
-    }
-
     /// The owner wants this now, and not what they wanted before. It is started anew.
     pub fn want(&mut self, wanted: Option<Wanted>, fixed_url: Option<Url>, now: Timestamp) -> Vec<Effect> {
         self.wanted = wanted;
@@ -231,6 +146,9 @@ impl Supervisor {
             run.check_at = Some(now);
         }
         self.run = Some(run);
+        if matches!(self.state, State::Missing { .. }) {
+            self.turn(State::Starting, now);
+        }
         self.on_time(now)
     }
 
@@ -276,7 +194,7 @@ impl Supervisor {
         let Some(wanted) = self.wanted else { return Vec::new() };
         match wanted.way.read(&without_colours(line)) {
             None => Vec::new(),
-            Some(Said::Url(url)) if wanted.way.says_when_ready() => {
+            Some(Said::Url(url)) if self.run.as_ref().is_some_and(|run| !run.is_ready && self.says_when_ready()) => {
                 self.said_url = Some(url);
                 Vec::new()
             }
@@ -405,19 +323,20 @@ impl Supervisor {
     }
 
     fn on_trouble(&mut self, trouble: Trouble, now: Timestamp) {
+        let is_connected = self.run.as_ref().is_some_and(|run| self.is_connected(run));
         let Some(run) = &mut self.run else { return };
-        if run.up_since.is_some() {
-            // It connects anew by itself; whether it did is seen at the address.
-            run.check_at = run.check_at.map(|at| at.min(now + RECHECK.0));
-            return;
-        }
         // The last words of a program often only say that it did not work.
         if trouble == Trouble::Unreachable && run.trouble.is_some() {
             return;
         }
         run.trouble = Some(trouble.clone());
-        let at = run.since + CONNECT;
-        self.turn(State::Retrying { why: trouble, at }, now);
+        if is_connected {
+            // It connects anew by itself; whether it did is seen at the address.
+            run.check_at = run.check_at.map(|at| at.min(now + RECHECK.0));
+        } else {
+            let at = run.since + CONNECT;
+            self.turn(State::Retrying { why: trouble, at }, now);
+        }
     }
 
     /// It is connected, or connected anew.
@@ -456,20 +375,4 @@ fn doubled((first, most): (Duration, Duration), times: u32) -> Duration {
 /// back.
 fn is_past(at: Timestamp, now: Timestamp) -> bool {
     at <= now || now + PATIENCE.1 + CONNECT < at
-}
-
-/// A line without the sequences that colour it (ECMA-48, 5.4).
-fn without_colours(line: &str) -> String {
-    let mut plain = String::with_capacity(line.len());
-    let mut letters = line.chars();
-    while let Some(letter) = letters.next() {
-        if letter != '\u{1b}' {
-            plain.push(letter);
-            continue;
-        }
-        if letters.next() == Some('[') {
-            letters.find(|letter| ('\u{40}'..='\u{7e}').contains(letter));
-        }
-    }
-    plain
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shut {
-    /// There is no key that works: nobody could be served.
+    /// There is no key that works, nor an invite that leads to one: nobody could be served.
     NoKey,
     /// The relay does not listen yet.
     NotListening,
@@ -17,7 +17,7 @@ pub enum Shut {
 impl fmt::Display for Shut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NoKey => "no friend has a key that works: it opens with the first one",
+            Self::NoKey => "no friend has a key that works, and no invite is open: it opens with the first one",
             Self::NotListening => "the relay does not listen yet",
         })
     }

@@ -126,7 +126,8 @@ impl Keeper<'_> {
         }
         let shut = match address {
             None => Some(Shut::NotListening),
-            Some(_) => (!self.house.admits_anyone() && !self.tunnel.expects_anyone(now)).then_some(Shut::NoKey),
+            Some(_) if self.house.admits_anyone() || self.tunnel.is_anyone_invited(now) => None,
+            Some(_) => Some(Shut::NoKey),
         };
         let effects = self.supervisor.may_open(shut, now);
         self.act(effects).await;

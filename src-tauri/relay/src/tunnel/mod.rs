@@ -59,10 +59,10 @@ pub struct Tunnel {
     launcher: Arc<dyn Launcher>,
     status: Mutex<Status>,
     wished: Mutex<Wished>,
+    /// Until when there is an open invite: its friend has no key yet, and comes in to get one.
+    invited_until: Mutex<Option<Timestamp>>,
     /// Where the relay listens.
     address: Mutex<Option<SocketAddr>>,
-    /// Until when the last open invite is good: who comes with one needs a way in, too.
-    invited_until: Mutex<Option<Timestamp>>,
     /// Something of the above changed, or time has passed.
     changed: Notify,
 }
@@ -87,8 +87,8 @@ impl Tunnel {
             launcher,
             status: Mutex::new(status),
             wished: Mutex::new(Wished { stored: None, wish: Ok(None), version: 0 }),
+            invited_until: Mutex::new(None),
             address: Mutex::new(None),
-            invited_until: Mutex::default(),
             changed: Notify::new(),
         }
     }
@@ -148,7 +148,7 @@ impl Tunnel {
         self.changed.notify_one();
     }
 
-    /// Reads what the owner wants.
+    /// Reads what the owner wants, and whether somebody is invited.
     ///
     /// # Errors
     /// When SQLite refuses; then it stays as it was.
@@ -166,9 +166,9 @@ impl Tunnel {
         Ok(())
     }
 
-    /// Whether somebody may come with an invite.
-    fn expects_anyone(&self, now: Timestamp) -> bool {
-        lock(&self.invited_until).is_some_and(|until| until > now)
+    /// Says whether somebody is invited, who has yet to come in for the key.
+    fn is_anyone_invited(&self, now: Timestamp) -> bool {
+        lock(&self.invited_until).is_some_and(|until| now < until)
     }
 
     /// Notes where the relay listens.

@@ -4,9 +4,11 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use carpool_core::tunnel::{Shut, Trouble, TunnelSettings};
 use carpool_relay::{
-    store::client_keys,
+    invites, people,
+    store::{client_keys, invites::Terms},
     tunnel::{State, Status, network_ip, recorded, wish},
 };
+use jiff::SignedDuration;
 use secrecy::SecretString;
 use url::Url;
 
@@ -57,6 +59,25 @@ async fn nothing_is_started_before_a_friend_has_a_key_and_it_ends_with_the_last_
     relay.tunnel_is("waiting", |status| status.state == State::Waiting { why: Shut::NoKey }).await;
     is_gone(pid).await;
     assert_eq!((cloudflared.starts().len(), relay.tunnel().public_url), (1, None));
+    relay.finish().await;
+}
+
+#[tokio::test]
+async fn it_is_open_for_a_friend_who_was_invited_until_the_invite_is_over() {
+    let cloudflared = FakeProgram::new("cloudflared", 2);
+    cloudflared.opens_with(&[&named("one"), READY]);
+    let relay = relay_for_nobody(cloudflared.launcher()).await;
+    relay.open_tunnel(way("cloudflare-quick")).await;
+    relay.tunnel_is("waiting", |status| status.state == State::Waiting { why: Shut::NoKey }).await;
+
+    let friend = people::add_friend(relay.around(), "Alex", 1.0).await.unwrap();
+    let life = SignedDuration::from_hours(72);
+    invites::create(relay.around(), friend, &Terms::default(), life).await.unwrap();
+    relay.house.reload().await.unwrap();
+    relay.tunnel_is("known", |status| status.public_url == url_of("one")).await;
+    relay.pass(72 * 3600);
+
+    relay.tunnel_is("waiting", |status| status.state == State::Waiting { why: Shut::NoKey }).await;
     relay.finish().await;
 }
 

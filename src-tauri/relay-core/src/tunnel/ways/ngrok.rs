@@ -106,6 +106,10 @@ impl Way for Ngrok {
 }
 
 fn by_code(text: &str) -> Option<Said> {
+    // What is new in a version is unknown to the ones before.
+    if text.contains("unknown flag") {
+        return Some(Said::Failed(Trouble::Outdated));
+    }
     let (_, rest) = text.split_once("ERR_NGROK_")?;
     let digits = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
     let code: u32 = rest[..digits].parse().ok()?;

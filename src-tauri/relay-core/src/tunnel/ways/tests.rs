@@ -261,6 +261,7 @@ connect.ngrok-agent.com: no such host\",\"lvl\":\"eror\",\"msg\":\"failed to rec
     assert_eq!(read("ngrok", "ERROR:  ERR_NGROK_4018"), failed(Trouble::NoSecret));
     assert_eq!(read("ngrok", "ERROR:  ERR_NGROK_108"), failed(Trouble::InUse));
     assert_eq!(read("ngrok", "ERROR:  ERR_NGROK_121"), failed(Trouble::Outdated));
+    assert_eq!(read("ngrok", "ERROR:  unknown flag: --url"), failed(Trouble::Outdated));
     let page = "https://ngrok.com/docs/errors/err_ngrok_9999".to_owned();
     assert_eq!(read("ngrok", "ERROR:  ERR_NGROK_9999"), failed(Trouble::SwitchOn(page)));
 }
