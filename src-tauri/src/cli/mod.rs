@@ -102,8 +102,6 @@ enum Command {
     Setup(setup::SetupArgs),
     /// Show which account would serve a call, and why not each of the others; nothing is sent
     Explain(explain::ExplainArgs),
-    /// Tell a place of your choice the public address whenever it changes
-    Publish(publish::PublishArgs),
     /// Check the data folder, the vault, the accounts, the running relay, and how friends reach it
     Doctor(doctor::DoctorArgs),
     /// Try it with no account: everything on, with a built-in pretend provider
@@ -151,7 +149,6 @@ async fn execute(command: Command, global: &Global, output: &Output) -> Result<E
         Command::Prices(command) => prices::run(command, output)?,
         Command::Setup(args) => setup::run(args, global, output).await?,
         Command::Explain(args) => explain::run(args, &global.open().await?, output).await?,
-        Command::Publish(args) => publish::run(args, &global.open().await?, output).await?,
         Command::Doctor(args) => return doctor::run(args, global, output).await,
         Command::Demo(args) => demo::run(args, global, output).await?,
         Command::Completions { shell } => {

@@ -1,4 +1,4 @@
-//! `carpool publish …`: a stable address for friends whose tunnel has a changing one.
+//! `carpool tunnel publish …`: a stable address for friends whose tunnel has a changing one.
 
 use std::{
     io::{self, Read},
@@ -48,7 +48,10 @@ pub(crate) async fn run(args: PublishArgs, around: &Surroundings, output: &Outpu
         Some("none") => publish::set_place(around, None).await?,
         Some("now") => {
             if publish::place(around).await?.is_none() {
-                return Err(Failure::new("no_publish_url", "there is no place to tell it to: carpool publish URL"));
+                return Err(Failure::new(
+                    "no_publish_url",
+                    "there is no place to tell it to: carpool tunnel publish URL",
+                ));
             }
             publish::tell_again(around).await?;
             wait(around).await?;

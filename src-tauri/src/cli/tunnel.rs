@@ -22,7 +22,10 @@ use secrecy::SecretString;
 use serde::Serialize;
 use url::Url;
 
-use super::output::Output;
+use super::{
+    output::Output,
+    publish::{self, PublishArgs},
+};
 use crate::failure::Failure;
 
 /// The longest secret that is read; Cloudflare's tokens are the longest.
@@ -41,6 +44,8 @@ pub(crate) enum TunnelCommand {
     Status,
     /// List the ways there are, with what is installed for them
     Ways,
+    /// Tell a place of your choice the public address whenever it changes
+    Publish(PublishArgs),
 }
 
 #[derive(Args, Debug)]
@@ -82,6 +87,7 @@ pub(crate) async fn run(command: TunnelCommand, around: &Surroundings, output: &
             show(around, output).await
         }
         TunnelCommand::Status => show(around, output).await,
+        TunnelCommand::Publish(args) => publish::run(args, around, output).await,
         TunnelCommand::Ways => {
             let rows: Vec<_> = WAYS.iter().map(|way| shown_way(*way)).collect();
             output.list(&rows, &["way", "name", "installed", "install"]);

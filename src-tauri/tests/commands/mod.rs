@@ -8,6 +8,7 @@ mod limits;
 mod network;
 mod other;
 mod providers;
+mod reach;
 mod running;
 mod setup;
 mod tunnel;

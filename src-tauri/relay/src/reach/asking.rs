@@ -90,13 +90,16 @@ fn unreached(error: reqwest::Error) -> Unreached {
 
 /// Says whether TLS is among the causes of an error; some of them are wrapped in errors of input and output.
 fn is_about_tls(error: &reqwest::Error) -> bool {
-    let mut next: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(cause) = next {
-        let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if cause.is::<rustls::Error>() || wrapped.is_some_and(|wrapped| wrapped.is::<rustls::Error>()) {
+    let mut cause: &(dyn Error + 'static) = error;
+    loop {
+        if cause.is::<rustls::Error>() {
             return true;
         }
-        next = cause.source();
+        let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        cause = match (wrapped, cause.source()) {
+            (Some(wrapped), _) => wrapped,
+            (None, Some(source)) => source,
+            (None, None) => return false,
+        };
     }
-    false
 }

@@ -217,8 +217,9 @@ mod tests {
         Seen { key_id, client: "curl", address: address.parse().expect("an address"), at, calls: 2, reached_by: None }
     }
 
-    fn by(name: &str, seen: Seen) -> Seen {
-        Seen { reached_by: Some(name.into()), ..seen }
+    fn by(name: &str, mut seen: Seen) -> Seen {
+        seen.reached_by = Some(name.into());
+        seen
     }
 
     async fn note_all(rehearsal: &Rehearsal, seen: &[Seen]) {

@@ -70,6 +70,7 @@ async fn send_canaries(relay: &TestRelay) {
         relay.call(whole.clone()).at(&format!("/{CANARY}")),
         relay.call(format!("{{\"{CANARY}\":")),
         relay.call(whole.clone()).without("x-api-key").header("x-api-key", CANARY),
+        relay.call(whole.clone()).without("host").header("host", &format!("{CANARY}.example")),
     ] {
         call.send().await.whole().await;
     }
