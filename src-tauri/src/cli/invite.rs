@@ -1,5 +1,7 @@
 //! `carpool invite …`
 
+use std::time::Duration;
+
 use carpool_core::{
     invite::{DEFAULT_LIFE, LONGEST_LIFE},
     limits::Limits,
@@ -8,13 +10,14 @@ use carpool_relay::{
     accounts::Surroundings,
     invites,
     store::invites::{Invite, Terms},
-    tunnel,
+    tunnel::{self, wish},
 };
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::json;
+use tokio::time::{sleep, timeout};
 use url::{Host, Url};
 
 use super::{
@@ -28,6 +31,10 @@ use crate::failure::Failure;
 
 /// Where a relay listens unless it is told otherwise.
 const DEFAULT_ADDRESS: &str = "http://127.0.0.1:8787";
+/// How long a new link waits for the address of a tunnel that opens because of it: `cloudflared` takes some seconds.
+const OPENING: Duration = Duration::from_secs(15);
+/// The pause between two looks at it.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum InviteCommand {
@@ -114,8 +121,11 @@ async fn create(args: CreateArgs, around: &Surroundings, output: &Output) -> Res
         expires_after_days: if let Some(Expiry::AfterFirstUse(days)) = expiry { Some(days) } else { None },
     };
     let friend = named::friend(around, &friend).await?;
-    let base = base_url.map_or_else(|| address(around, output), |url| url.to_string());
     let invite = invites::create(around, friend.id, &terms, SignedDuration::from_hours(expires_after)).await?;
+    let base = match base_url {
+        Some(url) => url.to_string(),
+        None => address(around, output).await?,
+    };
     output.json_line(&json!({
         "id": invite_id(invite.id),
         "friend": friend.name,
@@ -152,16 +162,16 @@ fn invite_id(id: i64) -> String {
 }
 
 /// Where the running relay is reached; says so where that is from this machine alone.
-fn address(around: &Surroundings, output: &Output) -> String {
+async fn address(around: &Surroundings, output: &Output) -> Result<String, Failure> {
     let Some(running) = carpool_relay::running(&around.data_dir) else {
         output.note(&format!(
             "No relay is running: the link names {DEFAULT_ADDRESS}, which only this machine reaches. Give --base-url for \
              another address."
         ));
-        return DEFAULT_ADDRESS.to_owned();
+        return Ok(DEFAULT_ADDRESS.to_owned());
     };
-    if let Some(public) = tunnel::recorded(&around.data_dir).and_then(|recorded| recorded.public_url) {
-        return public;
+    if let Some(public) = public_url(around).await? {
+        return Ok(public);
     }
     let (address, only_here) = seen_from_here(&running.url);
     if only_here {
@@ -170,7 +180,24 @@ fn address(around: &Surroundings, output: &Output) -> String {
              or give --base-url."
         ));
     }
-    address
+    Ok(address)
+}
+
+/// The address of the tunnel, if one is wanted. One that waited for somebody to open for has none before it has opened.
+async fn public_url(around: &Surroundings) -> Result<Option<String>, Failure> {
+    let Some(wish) = wish::get(around).await?.filter(|wish| wish.is_on) else { return Ok(None) };
+    let known = async {
+        loop {
+            let told = tunnel::recorded(&around.data_dir)?;
+            let is_seen = told.way.as_deref() == Some(wish.settings.way.as_str());
+            let opens = !is_seen || matches!(&*told.state, "waiting" | "starting");
+            if !opens || (is_seen && told.public_url.is_some()) {
+                return told.public_url;
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    };
+    Ok(timeout(OPENING, known).await.unwrap_or_default())
 }
 
 /// A relay's address as a link can name it, and whether only this machine reaches it. One that listens everywhere is named

@@ -14,6 +14,9 @@ mod launch;
 mod notifications;
 mod screen;
 mod seed;
+#[expect(dead_code, reason = "the walk ring uses the rest")]
+#[path = "../../relay/tests/walk/ssh_server.rs"]
+mod ssh_server;
 #[expect(dead_code, reason = "the host ring uses the rest")]
 #[path = "../support/mod.rs"]
 mod support;
@@ -29,6 +32,7 @@ mod providers;
 mod restart;
 mod screenshots;
 mod settings;
+mod share_check;
 mod sharing;
 mod smoke;
 mod trouble;

@@ -107,3 +107,26 @@ async fn nothing_is_opened_while_nobody_has_a_key_or_an_invite() {
     app.screen.reads("[data-test=tunnel-standing]", "Open at your own address").await;
     app.stop().await;
 }
+
+#[tokio::test]
+async fn the_first_invite_opens_a_tunnel_and_leads_to_the_address_that_it_gets() {
+    let desktop = Desktop::new().await;
+    desktop.set_up_account().await;
+    desktop.end_first_run().await;
+    desktop.install("bore", &BORE.replace("listening at 127.0.0.1", "listening at localhost"));
+    let app = App::start(&desktop).await;
+    choose(&app, "bore").await;
+    app.screen.fill("#field-server", "localhost").await;
+    app.screen.press("#start-tunnel").await;
+    app.screen.reads("[data-test=tunnel-standing]", "Waiting for a first key").await;
+    app.screen.press("#share-done").await;
+
+    app.screen.goes_to("friends").await;
+    app.screen.press("#new-friend").await;
+    app.screen.fill("#add-friend-dialog #field-friend-name", "Alex").await;
+    app.screen.press("#add-friend-dialog [data-test=submit]").await;
+
+    app.screen.reads("#invite-link", &format!("http://localhost:{}/i/", desktop.port)).await;
+    assert_eq!(app.screen.all("[data-test=scope-warning]").await, Vec::<String>::new());
+    app.stop().await;
+}

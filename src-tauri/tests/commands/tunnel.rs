@@ -131,6 +131,22 @@ async fn a_running_relay_opens_it_once_a_friend_has_a_key_and_closes_it_when_tol
 }
 
 #[tokio::test]
+async fn the_first_invite_opens_it_and_leads_to_the_address_that_it_gets() {
+    let folder = Folder::new();
+    let bin = install_ngrok(&folder, &started());
+    let relay = start(&folder, &bin).await;
+    folder.feed("tunnel start ngrok --secret-stdin", SECRET).await.done();
+    folder.run("friend add Alex").await.done();
+
+    let invited = folder.run("invite create --friend Alex").await;
+
+    let link = invited.done()["link"].as_str().expect("a link").to_owned();
+    assert!(link.starts_with(&format!("{URL}/i/")), "{invited}");
+    assert!(!invited.stderr.contains("only this machine"), "{invited}");
+    relay.stop().await;
+}
+
+#[tokio::test]
 async fn what_a_killed_relay_left_behind_is_ended_by_the_next_one() {
     let folder = Folder::new();
     let bin = install_ngrok(&folder, &started());

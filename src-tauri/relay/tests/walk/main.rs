@@ -48,6 +48,7 @@ mod returning;
 mod rows;
 mod sign_in;
 mod silence;
+mod ssh_server;
 mod stopped_time;
 mod stopping;
 mod subscription;

@@ -1,12 +1,10 @@
 //! Real tunnels, over loopback: OpenSSH's `ssh -R` to a server of its own, and bore with its own server.
 
 use std::{
-    env,
-    fs::{self, File},
+    env, fs,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener as Port},
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    path::PathBuf,
+    process::Command,
     sync::Arc,
 };
 
@@ -17,11 +15,11 @@ use carpool_relay::{
 };
 use secrecy::SecretString;
 use tempfile::TempDir;
-use tokio::net::TcpStream;
 use url::Url;
 
 use crate::{
     relay::{SECRET, TestRelay, prompt, streaming_prompt, until},
+    ssh_server::{Server, SshServer, free_port, run},
     tunnel_programs::{is_gone, launcher, relay_with, way},
 };
 
@@ -29,107 +27,13 @@ use crate::{
 const BORE_PORT: u16 = 7835;
 const BORE_SECRET: &str = "canary-5c1d-bore";
 
-/// A process that ends with the test.
-struct Server(Child);
-
-impl Server {
-    async fn start(command: &mut Command, log: &Path, port: u16) -> Self {
-        let written = File::create(log).unwrap();
-        command.stdin(Stdio::null()).stdout(written.try_clone().unwrap()).stderr(written);
-        let mut server = Self(command.spawn().expect("scripts/test installs openssh-server and bore"));
-        until("the server listens", async || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok()).await;
-        let ended = server.0.try_wait().unwrap();
-        assert!(ended.is_none(), "it ended: {}", fs::read_to_string(log).unwrap());
-        server
-    }
-
-    fn stop(&mut self) {
-        // One that has ended is no more.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
-fn free_port() -> u16 {
-    Port::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
-}
-
-fn run(program: &str, args: &[&str]) -> String {
-    let output = Command::new(program).args(args).stdin(Stdio::null()).output().expect("it is installed");
-    assert!(output.status.success(), "{program} {args:?}: {output:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// An SSH server with keys of its own, and an `ssh` that knows it, as the owner's settings in `~/.ssh` make it.
-struct SshServer {
-    dir: TempDir,
-    port: u16,
-    server: Server,
-}
-
-impl SshServer {
-    async fn start() -> Self {
-        let (dir, port) = (TempDir::new().unwrap(), free_port());
-        let file = |name: &str| dir.path().join(name).display().to_string();
-        for key in ["host", "id"] {
-            run("ssh-keygen", &["-q", "-t", "ed25519", "-N", "", "-f", &file(key)]);
-        }
-        fs::copy(file("id.pub"), file("authorized")).unwrap();
-        let host = fs::read_to_string(file("host.pub")).unwrap();
-        fs::write(file("known"), format!("[127.0.0.1]:{port} {host}")).unwrap();
-        let settings = format!(
-            "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\n\
-             UsePAM no\nPermitRootLogin yes\nPasswordAuthentication no\n",
-            file("host"),
-            file("authorized"),
-        );
-        fs::write(file("sshd"), settings).unwrap();
-        let own = format!(
-            "UserKnownHostsFile {}\nGlobalKnownHostsFile none\nIdentityFile {}\nIdentitiesOnly yes\nIdentityAgent none\n",
-            file("known"),
-            file("id"),
-        );
-        fs::write(file("settings"), own).unwrap();
-        let bin = dir.path().join("bin");
-        fs::create_dir(&bin).unwrap();
-        let ssh = format!("#!/bin/sh\nexec /usr/bin/ssh -F {} \"$@\"\n", file("settings"));
-        fs::write(bin.join("ssh"), ssh).unwrap();
-        fs::set_permissions(bin.join("ssh"), fs::Permissions::from_mode(0o755)).unwrap();
-        // Where root runs sshd, it wants this folder, which the system's own start of it makes.
-        let _ = fs::create_dir_all("/run/sshd");
-        let server = Self::listen(dir.path(), port).await;
-        Self { dir, port, server }
-    }
-
-    async fn listen(dir: &Path, port: u16) -> Server {
-        let mut command = Command::new("/usr/sbin/sshd");
-        command.args(["-D", "-e", "-f"]).arg(dir.join("sshd"));
-        Server::start(&mut command, &dir.join("log"), port).await
-    }
-
-    async fn start_again(&mut self) {
-        self.server = Self::listen(self.dir.path(), self.port).await;
-    }
-
-    fn launcher(&self) -> Arc<Processes> {
-        launcher(&self.dir.path().join("bin"))
-    }
-
-    /// A tunnel to a port of this server.
-    fn tunnel(&self, remote_port: u16) -> TunnelSettings {
-        let user = run("id", &["-un"]);
-        TunnelSettings {
-            to: Some(format!("{}@127.0.0.1:{}", user.trim(), self.port).parse().unwrap()),
-            remote_port: Some(remote_port),
-            url: Some(Url::parse(&format!("http://127.0.0.1:{remote_port}")).unwrap()),
-            ..way("ssh")
-        }
+/// A tunnel to a port of a server.
+fn tunnel(server: &SshServer, remote_port: u16) -> TunnelSettings {
+    TunnelSettings {
+        to: Some(server.remote().parse().unwrap()),
+        remote_port: Some(remote_port),
+        url: Some(Url::parse(&format!("http://127.0.0.1:{remote_port}")).unwrap()),
+        ..way("ssh")
     }
 }
 
@@ -170,9 +74,9 @@ fn why(relay: &TestRelay) -> Option<Trouble> {
 #[tokio::test]
 async fn friends_come_in_through_ssh_also_after_the_server_was_away() {
     let (mut server, remote_port) = (SshServer::start().await, free_port());
-    let relay = relay_that_serves(server.launcher()).await;
+    let relay = relay_that_serves(launcher(&server.programs())).await;
 
-    relay.open_tunnel(server.tunnel(remote_port)).await;
+    relay.open_tunnel(tunnel(&server, remote_port)).await;
     is_up(&relay).await;
     let friends = SocketAddr::from((Ipv4Addr::LOCALHOST, remote_port));
     calls_pass(&relay, friends).await;
@@ -199,21 +103,21 @@ async fn friends_come_in_through_ssh_also_after_the_server_was_away() {
 #[tokio::test]
 async fn ssh_says_why_it_fails() {
     let server = SshServer::start().await;
-    let relay = relay_that_serves(server.launcher()).await;
+    let relay = relay_that_serves(launcher(&server.programs())).await;
 
     let taken = Port::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = taken.local_addr().unwrap().port();
     // Either would do for the server, where there is IPv6.
     let _taken_too = Port::bind((Ipv6Addr::LOCALHOST, port));
-    relay.open_tunnel(server.tunnel(port)).await;
+    relay.open_tunnel(tunnel(&server, port)).await;
     relay.tunnel_is("without the port", |_| why(&relay) == Some(Trouble::RemotePort)).await;
 
     fs::write(server.dir.path().join("authorized"), "").unwrap();
-    relay.open_tunnel(server.tunnel(free_port())).await;
+    relay.open_tunnel(tunnel(&server, free_port())).await;
     relay.tunnel_is("refused", |_| why(&relay) == Some(Trouble::Refused)).await;
 
     fs::write(server.dir.path().join("known"), "").unwrap();
-    relay.open_tunnel(server.tunnel(free_port())).await;
+    relay.open_tunnel(tunnel(&server, free_port())).await;
     relay.tunnel_is("suspicious", |_| why(&relay) == Some(Trouble::HostKey)).await;
     relay.finish().await;
 }

@@ -1,11 +1,13 @@
 //! Invites: made with a link that is shown once, listed, and revoked.
 
-use std::{fmt::Write, sync::Arc};
+use std::{fmt::Write, sync::Arc, time::Duration};
 
 use carpool_core::invite::DEFAULT_LIFE;
 use carpool_ipc::{
     Failure,
     invites::{CreateInvite, Invite, InviteState, IssuedInvite, ListInvites, QrCode, RevokeInvite},
+    status::Address,
+    tunnel::{Shut, Tunnel, TunnelState},
 };
 use carpool_relay::{
     House, invites,
@@ -18,6 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use qrcode::{Color, EcLevel};
 use secrecy::ExposeSecret;
 use tauri::State;
+use tokio::time::{sleep, timeout};
 
 use super::{
     super::host::Host,
@@ -30,6 +33,10 @@ type TheHost<'a> = State<'a, Arc<Host>>;
 
 /// How long an invite is told of after it was made: what became of older ones is in the ledger.
 const TOLD: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// How long a new link waits for the address of a tunnel that opens because of it: `cloudflared` takes some seconds.
+const OPENING: Duration = Duration::from_secs(15);
+/// The pause between two looks at it.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// The white margin that a QR code needs, in squares (ISO/IEC 18004).
 const MARGIN: usize = 4;
 
@@ -57,10 +64,11 @@ pub(in super::super) async fn revoke_invite(ask: RevokeInvite, host: TheHost<'_>
 pub(super) async fn create(host: &Host, friend_id: i64) -> Result<IssuedInvite, Failure> {
     let house: Arc<House> = host.house()?;
     let friend = found(friends::name(house.around().store.pool(), friend_id).await.map_err(refused)?)?;
-    let address = host.status().for_friends();
-    let address = address.ok_or_else(|| failed(failure::Failure::new("relay_down", "the relay is not running")))?;
+    let down = || failed(failure::Failure::new("relay_down", "the relay is not running"));
+    host.status().for_friends().ok_or_else(down)?;
     let made = invites::create(house.around(), friend_id, &Terms::default(), DEFAULT_LIFE).await.map_err(failed)?;
     taken_up(&house).await?;
+    let address = address(host).await.ok_or_else(down)?;
     let link = made.link(&address.url).expose_secret().to_owned();
     Ok(IssuedInvite {
         id: made.id,
@@ -70,6 +78,23 @@ pub(super) async fn create(host: &Host, friend_id: i64) -> Result<IssuedInvite, 
         expires_ms: made.expires_at.as_millisecond(),
         scope: address.scope,
     })
+}
+
+/// The address that reaches farthest. A tunnel that waited for somebody to open for has none before it has opened.
+async fn address(host: &Host) -> Option<Address> {
+    let opened = async {
+        while is_opening(&host.status().tunnel) {
+            sleep(LOOK_EVERY).await;
+        }
+    };
+    // Where it does not open in time, the link leads as far as it can, and says so.
+    let _ = timeout(OPENING, opened).await;
+    host.status().for_friends()
+}
+
+fn is_opening(tunnel: &Tunnel) -> bool {
+    let opens = matches!(tunnel.state, TunnelState::Starting | TunnelState::Waiting { why: Shut::NoKey });
+    opens && tunnel.public_url.is_none()
 }
 
 fn shown(invite: &stored::Invite, now: Timestamp) -> Invite {
