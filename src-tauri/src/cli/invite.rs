@@ -1,7 +1,5 @@
 //! `carpool invite …`
 
-use std::fs;
-
 use carpool_core::{
     invite::{DEFAULT_LIFE, LONGEST_LIFE},
     limits::Limits,
@@ -10,12 +8,13 @@ use carpool_relay::{
     accounts::Surroundings,
     invites,
     store::invites::{Invite, Terms},
+    tunnel,
 };
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use secrecy::ExposeSecret;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use url::{Host, Url};
 
 use super::{
@@ -29,8 +28,6 @@ use crate::failure::Failure;
 
 /// Where a relay listens unless it is told otherwise.
 const DEFAULT_ADDRESS: &str = "http://127.0.0.1:8787";
-/// Where a running relay writes down how its tunnel is.
-const TUNNEL_FILE: &str = "tunnel.json";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum InviteCommand {
@@ -163,7 +160,7 @@ fn address(around: &Surroundings, output: &Output) -> String {
         ));
         return DEFAULT_ADDRESS.to_owned();
     };
-    if let Some(public) = public_url(around) {
+    if let Some(public) = tunnel::recorded(&around.data_dir).and_then(|recorded| recorded.public_url) {
         return public;
     }
     let (address, only_here) = seen_from_here(&running.url);
@@ -174,12 +171,6 @@ fn address(around: &Surroundings, output: &Output) -> String {
         ));
     }
     address
-}
-
-/// The address of the tunnel, if one is up.
-fn public_url(around: &Surroundings) -> Option<String> {
-    let told: Value = serde_json::from_slice(&fs::read(around.data_dir.join(TUNNEL_FILE)).ok()?).ok()?;
-    told["public_url"].as_str().filter(|_| told["state"] == "up").map(str::to_owned)
 }
 
 /// A relay's address as a link can name it, and whether only this machine reaches it. One that listens everywhere is named
