@@ -7,6 +7,8 @@ mod publish;
 mod verdicts;
 mod words;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 pub use self::{
@@ -142,6 +144,22 @@ pub struct Step {
 /// All steps, in order.
 pub const STEPS: [StepId; 7] =
     [StepId::Listener, StepId::Tunnel, StepId::Dns, StepId::Tls, StepId::Probe, StepId::Stream, StepId::Clock];
+
+/// How often it is looked while friends are served: also where not all is well, because that lasts.
+const WHEN_SERVED: Duration = Duration::from_secs(60);
+/// How often while they are not, so that the light turns soon after they are.
+const WHEN_NOT: Duration = Duration::from_secs(10);
+
+/// How long after these steps to look again; `None` while no tunnel is wanted.
+#[must_use]
+pub fn look_again_after(steps: &[Step]) -> Option<Duration> {
+    let is_served = steps.iter().any(|step| step.id == StepId::Probe && step.verdict == Verdict::Ok);
+    match light(steps) {
+        Light::Off => None,
+        Light::Green | Light::Yellow | Light::Red if is_served => Some(WHEN_SERVED),
+        Light::Green | Light::Yellow | Light::Red => Some(WHEN_NOT),
+    }
+}
 
 /// The light for what the steps say.
 #[must_use]

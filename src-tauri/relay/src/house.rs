@@ -27,6 +27,7 @@ use crate::{
     clock::Clock,
     devices::Devices,
     gate::Gate,
+    invites::Invited,
     ledger::{Ledger, LedgerTrouble},
     live::{Change, LiveCalls},
     me::Counts,
@@ -68,6 +69,8 @@ pub struct House {
     pub(crate) prices: Prices,
     pub(crate) paces: Paces,
     pub(crate) counts: Counts,
+    pub(crate) invited: Invited,
+    reloading: tokio::sync::Mutex<()>,
     pub(crate) limits: Limits,
     pub(crate) reaching: Reaching,
     tunnel: Tunnel,
@@ -175,6 +178,8 @@ impl House {
             prices: Prices::load(&around.store, around.clock.now()).await?,
             paces: Paces::default(),
             counts: Counts::default(),
+            invited: Invited::default(),
+            reloading: tokio::sync::Mutex::default(),
             limits: Limits::default(),
             reaching: Reaching::new().map_err(OpenError::Random)?,
             tunnel: Tunnel::new(around.clone(), launcher),
@@ -242,12 +247,6 @@ impl House {
         self.tunnel.public_url()
     }
 
-    /// Says whether there is anybody whom the port could serve. While there is not, no tunnel is opened to it.
-    #[must_use]
-    pub fn admits_anyone(&self) -> bool {
-        self.keys.admit_anyone(self.clock.now())
-    }
-
     /// The calls that go on now, and what changed lately.
     #[must_use]
     pub fn live(&self) -> &LiveCalls {
@@ -312,15 +311,17 @@ impl House {
         self.ledger.flush().await;
     }
 
-    /// Picks up at once what commands changed; a running relay does so by itself within a second.
+    /// Picks up at once what commands changed, the latest last; a running relay does so by itself within a second.
     ///
     /// # Errors
     /// When the database refuses; then nothing changes.
     pub async fn reload(&self) -> Result<(), StoreError> {
+        let _turn = self.reloading.lock().await;
         let pool = self.around.store.pool();
         network::follow_policy(pool, &self.around.vault, &self.upstream).await?;
         self.is_paused.store(settings::sharing_paused(pool).await?, Ordering::Relaxed);
         self.keys.replace(client_keys::list(pool).await?);
+        self.invited.read(pool).await?;
         self.accounts.reload().await?;
         self.tunnel.follow().await?;
         self.reaching.settings_changed(settings::get(pool, settings::REACH_ASKED).await?);

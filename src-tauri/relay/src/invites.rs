@@ -1,5 +1,7 @@
 //! Invites, as the owner makes and takes them back, and as a friend redeems one for a key.
 
+use std::sync::{Mutex, MutexGuard};
+
 use carpool_core::{
     client_key::NewKey,
     invite::{self, Code, LONGEST_LIFE, NewCode, RANDOM_BYTES, SecretDigest},
@@ -7,8 +9,10 @@ use carpool_core::{
 };
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
+use sqlx::SqlitePool;
 
 use crate::{
+    House,
     accounts::Surroundings,
     people::{self, IssuedKey, PeopleError},
     store::invites::{self, Invite, Standing, Terms},
@@ -124,6 +128,40 @@ pub async fn revoke(around: &Surroundings, id: i64) -> Result<(), InviteError> {
         Standing::Redeemed => InviteError::Used,
         _ => InviteError::Revoked,
     }))
+}
+
+/// Until when the last of the open invites is good, as the relay last read it.
+#[derive(Debug, Default)]
+pub(crate) struct Invited(Mutex<Option<Timestamp>>);
+
+impl Invited {
+    /// Reads it anew.
+    ///
+    /// # Errors
+    /// When the database refuses; then it is as it was.
+    pub(crate) async fn read(&self, pool: &SqlitePool) -> Result<(), sqlx::Error> {
+        let until = invites::open_until(pool).await?;
+        *self.until() = until;
+        Ok(())
+    }
+
+    fn is_anyone(&self, now: Timestamp) -> bool {
+        self.until().is_some_and(|until| now < until)
+    }
+
+    fn until(&self) -> MutexGuard<'_, Option<Timestamp>> {
+        self.0.lock().expect("no one panics while holding a time")
+    }
+}
+
+impl House {
+    /// Says whether there is anybody whom the port could serve: a friend with a key, or one who may get it by an open
+    /// invite. While there is not, no tunnel is opened to it.
+    #[must_use]
+    pub fn admits_anyone(&self) -> bool {
+        let now = self.clock.now();
+        self.keys.admit_anyone(now) || self.invited.is_anyone(now)
+    }
 }
 
 /// A key that a friend got for an invite.

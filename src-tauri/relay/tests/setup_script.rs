@@ -17,6 +17,8 @@ use std::{
 
 use carpool_core::client_setup::{Access, CLIENTS, Client, client, merge, places, plan};
 use proptest::{
+    arbitrary::any,
+    sample::Index,
     strategy::{Strategy, ValueTree},
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
@@ -102,14 +104,26 @@ fn path_in(home: &Path, client: &Client, file: usize) -> PathBuf {
 type MadeUp = Vec<(&'static Client, Vec<String>)>;
 
 fn made_up(runner: &mut TestRunner) -> MadeUp {
-    let files = CLIENTS.iter().map(|client| {
-        let places = places(client);
-        let texts = places
-            .iter()
-            .map(|(_, name)| documents::document(client.id, name).new_tree(runner).unwrap().current().text);
-        (client, texts.collect())
-    });
-    files.collect()
+    let mut homes = Vec::new();
+    for client in CLIENTS {
+        let places = places(client).into_iter();
+        let texts = places.map(|(_, name)| {
+            let text = documents::document(client.id, name).new_tree(runner).unwrap().current().text;
+            damaged(text, runner)
+        });
+        homes.push((client, texts.collect()));
+    }
+    homes
+}
+
+/// Some files are broken: a letter is missing.
+fn damaged(mut text: String, runner: &mut TestRunner) -> String {
+    let letters: Vec<_> = text.char_indices().map(|(at, _)| at).collect();
+    let (dice, letter) = (0..4_u8, any::<Index>()).new_tree(runner).unwrap().current();
+    if dice == 0 && !letters.is_empty() {
+        text.remove(*letter.get(&letters));
+    }
+    text
 }
 
 #[test]

@@ -82,7 +82,7 @@ const LOOKS: [Look; 6] = [
 const LIMITS: [&str; 6] = [
     "UPDATE calls SET cap_pico_usd = cost_pico_usd WHERE ?1 > 0",
     "UPDATE friends SET share = CASE id WHEN 1 THEN 1.6 WHEN 3 THEN 0.6 ELSE 0.9 END WHERE id <= 4 AND ?1 > 0",
-    r#"UPDATE friends SET limits = '{"concurrency":4,"cap_day_pico_usd":6000000000000,"cap_month_pico_usd":90000000000000,"deny_models":["*opus-4-1*"],"quiet":["sun 01:00-05:00"]}'
+    r#"UPDATE friends SET limits = '{"concurrency":4,"cap_day_pico_usd":6000000000000,"cap_month_pico_usd":400000000000000,"deny_models":["*opus-4-1*"],"quiet":["sun 01:00-05:00"]}'
        WHERE id = 1 AND ?1 > 0"#,
     r#"UPDATE friends SET limits = '{"cap_5h_pico_usd":3000000000000}' WHERE id = 2 AND ?1 > 0"#,
     r#"UPDATE client_keys SET limits = '{"rpm":20,"tpm":200000}' WHERE id = 1 AND ?1 > 0"#,

@@ -119,9 +119,9 @@ fn ours(client: &str, file: &str) -> Vec<Ours> {
         ("gemini-cli", _) => vec![at(&["security", "auth", "selectedType"], "gemini-api-key")],
         ("droid", _) => {
             let mut settings = Vec::new();
-            for (known, address, provider) in MODELS {
+            for Model { known_by, address, provider } in MODELS {
                 for (name, value) in [("base_url", *address), ("api_key", key().as_str()), ("provider", *provider)] {
-                    settings.push(Ours::In("custom_models", known, name, json!(value)));
+                    settings.push(Ours::In("custom_models", known_by, name, json!(value)));
                 }
             }
             settings
@@ -137,14 +137,24 @@ fn ours(client: &str, file: &str) -> Vec<Ours> {
 
 const VARIABLES: &str = "claudeCode.environmentVariables";
 
-/// Droid's models: what each is known by, its address, and its provider.
-const MODELS: &[(&[(&str, &str)], &str, &str)] = &[
-    (
-        &[("model", "claude-sonnet-4-5"), ("model_display_name", "Claude Sonnet 4.5 (Carpool)")],
-        "https://car.example/droid/claude",
-        "anthropic",
-    ),
-    (&[("model", "gpt-5"), ("model_display_name", "GPT-5 (Carpool)")], "https://car.example/droid/openai/v1", "openai"),
+/// One of Droid's models.
+struct Model {
+    known_by: &'static [(&'static str, &'static str)],
+    address: &'static str,
+    provider: &'static str,
+}
+
+const MODELS: &[Model] = &[
+    Model {
+        known_by: &[("model", "claude-sonnet-4-5"), ("model_display_name", "Claude Sonnet 4.5 (Carpool)")],
+        address: "https://car.example/droid/claude",
+        provider: "anthropic",
+    },
+    Model {
+        known_by: &[("model", "gpt-5"), ("model_display_name", "GPT-5 (Carpool)")],
+        address: "https://car.example/droid/openai/v1",
+        provider: "openai",
+    },
 ];
 
 impl Ours {

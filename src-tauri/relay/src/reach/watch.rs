@@ -1,17 +1,12 @@
 //! Looks again and again while a tunnel is wanted. Without one it waits and does nothing.
 
-use std::{future, sync::Arc, time::Duration};
+use std::{future, sync::Arc};
 
-use carpool_core::reach::Light;
+use carpool_core::reach::look_again_after;
 use tokio::time::sleep;
 
 use super::{examine, record};
 use crate::House;
-
-/// How often it is looked when friends reach the relay.
-const WHEN_WELL: Duration = Duration::from_secs(60);
-/// How often when they do not, so that the light turns soon after they do.
-const WHEN_NOT: Duration = Duration::from_secs(10);
 
 impl House {
     /// Looks until the house is closed.
@@ -26,10 +21,9 @@ impl House {
                 tracing::warn!(%error, "how the relay is reached could not be written down");
             }
             let pause = async {
-                match reach.light {
-                    Light::Off => future::pending().await,
-                    Light::Green => sleep(WHEN_WELL).await,
-                    Light::Yellow | Light::Red => sleep(WHEN_NOT).await,
+                match look_again_after(&reach.steps) {
+                    None => future::pending().await,
+                    Some(pause) => sleep(pause).await,
                 }
             };
             tokio::select! {

@@ -228,6 +228,18 @@ pub(crate) async fn find(pool: &SqlitePool, code: &Code) -> Result<Option<Invite
     sqlx::query_as(concat!(invites!(), " WHERE i.code = ?")).bind(code.as_str()).fetch_optional(pool).await
 }
 
+/// Until when the last of the open invites is good, whether that is over or not.
+///
+/// # Errors
+/// When SQLite refuses.
+pub(crate) async fn open_until(pool: &SqlitePool) -> Result<Option<Timestamp>, sqlx::Error> {
+    let until: Option<i64> =
+        sqlx::query_scalar("SELECT MAX(expires_at) FROM invites WHERE redeemed_at IS NULL AND revoked_at IS NULL")
+            .fetch_one(pool)
+            .await?;
+    Ok(until.map(timestamp))
+}
+
 /// A key that an invite became.
 #[derive(Debug)]
 pub(crate) struct NewKeyRow {

@@ -11,7 +11,7 @@ use carpool_relay::{
     },
 };
 use futures_util::future::join_all;
-use http::Method;
+use http::{HeaderName, Method};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -163,6 +163,24 @@ async fn whoever_tries_invites_that_do_not_open_has_to_wait_whatever_address_the
 }
 
 #[tokio::test]
+async fn behind_a_tunnel_who_waits_is_who_tried_and_nobody_else() {
+    let relay = TestRelay::start().await;
+    let invite = invite(&relay, &Terms::default()).await;
+    relay.house.trust_address_header(Some(HeaderName::from_static("cf-connecting-ip")));
+    let from = |address: &str, secret: &str| {
+        hand_in(&relay, invite.code.as_str(), secret).header("cf-connecting-ip", address).send()
+    };
+
+    for _ in 0..10 {
+        assert_no(&from("203.0.113.9", "wrong").await.whole().await, 404, "invite_unknown");
+    }
+
+    assert_no(&from("203.0.113.9", "wrong").await.whole().await, 429, "too_many_tries");
+    assert_eq!(from("198.51.100.1", invite.secret.expose_secret()).await.whole().await.status, 200);
+    relay.finish().await;
+}
+
+#[tokio::test]
 async fn many_wrong_secrets_at_once_are_no_more_tries_than_one_after_the_other() {
     let relay = TestRelay::start().await;
     let invite = invite(&relay, &Terms::default()).await;
@@ -208,5 +226,29 @@ async fn what_is_not_handed_in_as_the_page_does_is_refused_and_not_repeated() {
         assert_no(&refused, 400, "bad_request");
         assert!(!refused.text().contains("canary"));
     }
+    relay.finish().await;
+}
+
+#[tokio::test]
+async fn while_an_invite_is_open_there_is_somebody_for_whom_a_tunnel_may_open() {
+    let relay = TestRelay::start().await;
+    let pool = relay.around().store.pool();
+    client_keys::revoke(pool, 1, relay.around().clock.now()).await.unwrap();
+    relay.house.reload().await.unwrap();
+    assert!(!relay.house.admits_anyone(), "nobody has a key");
+
+    let (first, second) = (invite(&relay, &Terms::default()).await, invite(&relay, &Terms::default()).await);
+    relay.house.reload().await.unwrap();
+    assert!(relay.house.admits_anyone());
+    for id in [first.id, second.id] {
+        assert!(relay.house.admits_anyone());
+        invites::revoke(relay.around(), id).await.unwrap();
+        relay.house.reload().await.unwrap();
+    }
+    assert!(!relay.house.admits_anyone(), "both were taken back");
+    invite(&relay, &Terms::default()).await;
+    relay.house.reload().await.unwrap();
+    relay.clock.advance(Duration::from_secs(72 * 3600));
+    assert!(!relay.house.admits_anyone(), "it is over");
     relay.finish().await;
 }

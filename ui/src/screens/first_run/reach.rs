@@ -33,11 +33,11 @@ pub fn ReachStep(added: RwSignal<Option<Tested>>) -> impl IntoView {
     view! {
         {move || added.get().map(|tested| view! { <TestedNote tested /> })}
         <StepHead title=texts.reach_title lead=texts.reach_lead />
-        <SharePanel is_first=true />
-        <FailureNote of=settling />
         <div class="step-actions">
             <span class="quiet step-hint">{texts.reach_later_hint}</span>
             {go_on}
         </div>
+        <FailureNote of=settling />
+        <SharePanel is_first=true />
     }
 }

@@ -1,7 +1,7 @@
 //! What the steps' findings mean, as tables.
 
 use super::*;
-use crate::reach::{Light, STEPS, light};
+use crate::reach::{Light, STEPS, light, look_again_after};
 
 fn answered(status: u16, is_ours: bool) -> Result<Answered, Unreached> {
     Ok(Answered { status, is_ours, date: None, took: Duration::from_millis(42) })
@@ -140,6 +140,23 @@ fn the_light_is_that_of_the_worst_step() {
     assert_eq!(light(&steps(&[Ok, Warn, Ok, Fail, Skipped, Skipped, Skipped])), Light::Red);
     assert_eq!(light(&[]), Light::Off);
     assert_eq!(light(&[listener(None), tunnel(&TunnelSeen::default())]), Light::Off, "nobody is to reach it");
+}
+
+#[test]
+fn it_is_looked_again_soon_only_while_friends_are_not_served() {
+    let up = || tunnel(&TunnelSeen { state: TunnelState::Up, url: Some("https://a.example".to_owned()) });
+    let after = |probed: Step, streamed: Step| {
+        let steps = [up(), probed, streamed];
+        (light(&steps), look_again_after(&steps).map(|pause| pause.as_secs()))
+    };
+    let (served, not_served) = (probe(&answered(200, true)), probe(&answered(502, false)));
+
+    assert_eq!(after(served.clone(), pieces(&[0, 200, 400, 600, 800])), (Light::Green, Some(60)));
+    assert_eq!(after(served, pieces(&[0, 0, 0, 0, 0])), (Light::Yellow, Some(60)), "it stays like that");
+    assert_eq!(after(not_served, pieces(&[])), (Light::Red, Some(10)));
+    let starting = tunnel(&TunnelSeen { state: TunnelState::Starting, url: None });
+    assert_eq!(look_again_after(&[starting]), Some(Duration::from_secs(10)));
+    assert_eq!(look_again_after(&[tunnel(&TunnelSeen::default())]), None);
 }
 
 #[test]

@@ -34,7 +34,8 @@ main() {
     [ "$mode" = undo ] || check_access
 
     work=$(mktemp -d "${TMPDIR:-/tmp}/carpool.XXXXXX") || stop "cannot make a temporary folder"
-    trap 'rm -rf "$work"' EXIT
+    beside=
+    trap 'rm -rf "$work"; [ -z "$beside" ] || rm -f "$beside"' EXIT
     trap 'exit 130' HUP INT TERM
     editor > "$work/edit.awk"
     now=$(date -u +%Y%m%d-%H%M%S)
