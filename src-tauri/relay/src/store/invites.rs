@@ -206,7 +206,7 @@ pub async fn list(pool: &SqlitePool) -> Result<Vec<Invite>, sqlx::Error> {
     sqlx::query_as(concat!(invites!(), " WHERE f.removed_at IS NULL ORDER BY i.id DESC")).fetch_all(pool).await
 }
 
-/// Until when there is an invite that can be redeemed, if nothing is done.
+/// Until when the last of the open invites is good, whether that is over or not.
 ///
 /// # Errors
 /// When SQLite refuses.
@@ -226,18 +226,6 @@ pub(crate) async fn open_until(pool: &SqlitePool) -> Result<Option<Timestamp>, s
 /// When SQLite refuses.
 pub(crate) async fn find(pool: &SqlitePool, code: &Code) -> Result<Option<Invite>, sqlx::Error> {
     sqlx::query_as(concat!(invites!(), " WHERE i.code = ?")).bind(code.as_str()).fetch_optional(pool).await
-}
-
-/// Until when the last of the open invites is good, whether that is over or not.
-///
-/// # Errors
-/// When SQLite refuses.
-pub(crate) async fn open_until(pool: &SqlitePool) -> Result<Option<Timestamp>, sqlx::Error> {
-    let until: Option<i64> =
-        sqlx::query_scalar("SELECT MAX(expires_at) FROM invites WHERE redeemed_at IS NULL AND revoked_at IS NULL")
-            .fetch_one(pool)
-            .await?;
-    Ok(until.map(timestamp))
 }
 
 /// A key that an invite became.

@@ -126,7 +126,7 @@ impl Keeper<'_> {
         }
         let shut = match address {
             None => Some(Shut::NotListening),
-            Some(_) if self.house.admits_anyone() || self.tunnel.is_anyone_invited(now) => None,
+            Some(_) if self.house.admits_anyone() => None,
             Some(_) => Some(Shut::NoKey),
         };
         let effects = self.supervisor.may_open(shut, now);

@@ -32,10 +32,7 @@ pub use self::{
     record::{Recorded, recorded},
     wish::WishError,
 };
-use crate::{
-    accounts::Surroundings,
-    store::{SqlError, invites},
-};
+use crate::{accounts::Surroundings, store::SqlError};
 
 /// How the tunnel is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,8 +56,6 @@ pub struct Tunnel {
     launcher: Arc<dyn Launcher>,
     status: Mutex<Status>,
     wished: Mutex<Wished>,
-    /// Until when there is an open invite: its friend has no key yet, and comes in to get one.
-    invited_until: Mutex<Option<Timestamp>>,
     /// Where the relay listens.
     address: Mutex<Option<SocketAddr>>,
     /// Something of the above changed, or time has passed.
@@ -87,7 +82,6 @@ impl Tunnel {
             launcher,
             status: Mutex::new(status),
             wished: Mutex::new(Wished { stored: None, wish: Ok(None), version: 0 }),
-            invited_until: Mutex::new(None),
             address: Mutex::new(None),
             changed: Notify::new(),
         }
@@ -148,13 +142,12 @@ impl Tunnel {
         self.changed.notify_one();
     }
 
-    /// Reads what the owner wants, and whether somebody is invited.
+    /// Reads what the owner wants.
     ///
     /// # Errors
     /// When SQLite refuses; then it stays as it was.
     pub(crate) async fn follow(&self) -> Result<(), SqlError> {
         let stored = wish::stored(&self.around).await?;
-        *lock(&self.invited_until) = invites::open_until(self.around.store.pool()).await?;
         let mut wished = lock(&self.wished);
         if wished.stored != stored {
             wished.wish = wish::read(stored.as_deref(), &self.around.vault).map_err(|error| error.to_string());
@@ -164,11 +157,6 @@ impl Tunnel {
         drop(wished);
         self.tend();
         Ok(())
-    }
-
-    /// Says whether somebody is invited, who has yet to come in for the key.
-    fn is_anyone_invited(&self, now: Timestamp) -> bool {
-        lock(&self.invited_until).is_some_and(|until| now < until)
     }
 
     /// Notes where the relay listens.
