@@ -63,12 +63,14 @@ class Visitor {
     });
   }
 
-  /** Checks a state for accessibility and for what sticks out, and takes its picture. */
+  /** Checks a state for accessibility, for what sticks out and for what no text should say, and takes its picture. */
   async look(tab, state) {
     await tab.evaluate(AXE);
     const violations = await tab.evaluate(async () => (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(", ")}`));
     this.problems.push(...violations.map((violation) => `${state}: ${violation}`));
     if (await tab.evaluate(() => document.documentElement.scrollWidth > innerWidth)) this.problems.push(`${state}: wider than the screen`);
+    const [hole] = /\b(?:null|undefined|NaN)\b|\[object/.exec(await tab.evaluate(() => document.body.innerText)) ?? [];
+    if (hole) this.problems.push(`${state}: says ${hole}`);
     await tab.screenshot({ path: join(this.folder, `${state}.png`), fullPage: true });
   }
 

@@ -14,7 +14,6 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { close, copied, KEY, openBrowser, press, text } from "./browser.mjs";
 
-const run = promisify(execFile);
 const [link, folder, home] = process.argv.slice(2);
 const { origin } = new URL(link);
 const PATIENCE_MS = 180_000;
@@ -77,18 +76,25 @@ async function setUp(tab, key) {
 }
 
 async function pasted(line) {
-  const { stdout, stderr } = await run("sh", ["-c", line], { env: ENVIRONMENT, cwd: home, timeout: PATIENCE_MS });
+  const { stdout, stderr } = await run("sh", ["-c", line]);
   return stdout + stderr;
 }
 
 /** What a friend does next: asks Claude Code something. Where to ask and with which key it knows from its settings alone. */
 async function call(key) {
   const words = ["-p", "Say hello to the owner of this car.", "--output-format", "json"];
-  const { stdout } = await run(process.env.CLAUDE_CODE, words, { env: ENVIRONMENT, cwd: home, timeout: PATIENCE_MS });
+  const { stdout } = await run(process.env.CLAUDE_CODE, words);
   const verdict = JSON.parse(stdout);
   note("09-claude-code.txt", key, `$ claude ${words.join(" ")}\n${JSON.stringify(verdict, null, 2)}\n`);
   assert.equal(verdict.is_error, false, verdict.result);
   assert.ok(verdict.result.length > 0 && verdict.usage.output_tokens > 0, stdout);
+}
+
+/** Runs a program at the friend's home, with nothing more to read. */
+function run(program, words) {
+  const running = promisify(execFile)(program, words, { env: ENVIRONMENT, cwd: home, timeout: PATIENCE_MS });
+  running.child.stdin.end();
+  return running;
 }
 
 /** The friend page opens signed in, and tells of the calls of Claude Code. */

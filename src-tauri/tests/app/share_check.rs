@@ -110,6 +110,7 @@ impl Owner<'_> {
         screen.press("#share").await;
         screen.reads("[data-test=tunnel-standing]", "Open through SSH").await;
         screen.press("#check-reach").await;
+        screen.sees("#check-reach:not([aria-busy])").await;
         screen.reads("[data-test=reach-step][data-verdict=Ok]", "A call from outside").await;
         assert_eq!(screen.all("[data-test=reach-step][data-verdict=Fail]").await, Vec::<String>::new());
         self.pictures("03-owner-tunnel-checked").await;
@@ -126,7 +127,7 @@ impl Owner<'_> {
 
     async fn goes_home(&self) {
         self.app.screen.goes_to("home").await;
-        self.app.screen.sees("[data-test=no-calls]").await;
+        self.app.screen.reads("#today-calls", "0").await;
     }
 
     /// Watches the friend's call as it goes on.

@@ -45,7 +45,7 @@ pub(super) static ENGLISH: Invites = Invites {
     invite: "Invite",
     title: |friend| format!("Invite {friend}"),
     lead: "Your friend opens this link, gets a key of their own, and is shown how to set up each program.",
-    shown_once: "This link is shown only once, and works once. Whoever opens it first gets the key: send it on a private way.",
+    shown_once: "This link is shown only once, and works once. Whoever opens it first gets the key: send it privately.",
     link: "Link",
     copy: "Copy link",
     picture: "The link as a QR code",

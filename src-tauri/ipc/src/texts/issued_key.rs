@@ -19,7 +19,7 @@ pub struct IssuedKey {
 
 pub(super) static ENGLISH: IssuedKey = IssuedKey {
     title: |friend, key| format!("{friend}'s key “{key}”"),
-    shown_once: "This key is shown only once, and stored nowhere. Copy it now and send it to your friend on a private way.",
+    shown_once: "This key is shown only once, and stored nowhere. Copy it now and send it to your friend privately.",
     key: "Key",
     copy_key: "Copy key",
     setup: "Set-up",

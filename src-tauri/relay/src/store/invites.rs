@@ -206,7 +206,7 @@ pub async fn list(pool: &SqlitePool) -> Result<Vec<Invite>, sqlx::Error> {
     sqlx::query_as(concat!(invites!(), " WHERE f.removed_at IS NULL ORDER BY i.id DESC")).fetch_all(pool).await
 }
 
-/// Until when there is an invite that can be redeemed, if nothing is done.
+/// Until when the last of the open invites is good, whether that is over or not.
 ///
 /// # Errors
 /// When SQLite refuses.

@@ -99,9 +99,9 @@ export const FRIEND = {
     device_key: (key) => `key ${key}`,
 
     stored: "What is stored about you",
-    stored_rows: (rows, day) => `${rows} lines in the ledger, the oldest of ${day}.`,
+    stored_rows: (n, rows, day) => (n === 1 ? `1 line in the ledger, of ${day}.` : `${rows} lines in the ledger, the oldest of ${day}.`),
     stored_none: "Nothing is in the ledger yet.",
-    stored_kept: (days) => `A line for each call, kept for ${days} days; then only daily sums.`,
+    stored_kept: (days) => (days === null ? "A line for each call, kept until the owner deletes it." : `A line for each call, kept for ${days} days; then only daily sums.`),
     stored_devices: (n) => (n === 1 ? "1 device: its program and address." : `${n} devices: their programs and addresses.`),
     stored_never: "No prompt and no answer: the database has no place for one.",
     stored_columns: "What a line holds",
@@ -229,9 +229,9 @@ export const FRIEND = {
     device_key: (key) => `密钥 ${key}`,
 
     stored: "保存了关于你的哪些信息",
-    stored_rows: (rows, day) => `账本中有 ${rows} 条记录，最早的一条在 ${day}。`,
+    stored_rows: (n, rows, day) => `账本中有 ${rows} 条记录，最早的一条在 ${day}。`,
     stored_none: "账本中还没有记录。",
-    stored_kept: (days) => `每次调用一条记录，保留 ${days} 天；之后只保留每日合计。`,
+    stored_kept: (days) => (days === null ? "每次调用一条记录，保留到分享者删除为止。" : `每次调用一条记录，保留 ${days} 天；之后只保留每日合计。`),
     stored_devices: (n) => `${n} 台设备的程序和地址。`,
     stored_never: "没有提示词，也没有回答：数据库中没有存放它们的位置。",
     stored_columns: "一条记录包含什么",

@@ -211,7 +211,7 @@ export function stored({ stored: kept, privacy_proof }) {
   const column = (name) => [h("code", {}, name), " "];
   return card(t.stored, { id: "stored" },
     h("ul", { class: "points" },
-      h("li", {}, kept.ledger_rows > 0 ? t.stored_rows(count(kept.ledger_rows), day(kept.oldest_at)) : t.stored_none),
+      h("li", {}, kept.ledger_rows > 0 ? t.stored_rows(kept.ledger_rows, count(kept.ledger_rows), day(kept.oldest_at)) : t.stored_none),
       h("li", {}, t.stored_kept(kept.retention_days)),
       kept.devices > 0 && h("li", {}, t.stored_devices(kept.devices)),
       h("li", {}, t.stored_never)),
