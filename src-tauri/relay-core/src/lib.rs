@@ -5,7 +5,8 @@
 //!
 //! A call meets these rooms in this order: [`client_key`] (who is calling), [`dialect`] (what is asked), [`admission`]
 //! (whether it is within the limits), [`schedule`] (which account), [`credential`] and [`provider`] (how to ask),
-//! [`attempt`] (what the answer means), [`meter`] (what it consumed), [`price`] (what it cost).
+//! [`attempt`] (what the answer means), [`meter`] (what it consumed), [`price`] (what it cost). At the end of a month
+//! [`statement`] says who pays whom.
 
 pub mod admission;
 pub mod attempt;
@@ -33,5 +34,6 @@ pub mod refusal;
 pub mod schedule;
 pub mod share;
 pub mod sse;
+pub mod statement;
 pub mod usage;
 pub mod window;

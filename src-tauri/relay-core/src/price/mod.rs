@@ -18,6 +18,7 @@ mod parse;
 mod rates;
 
 pub(crate) use book::without_context_marker;
+pub(crate) use money::{decimal_text, parse_decimal};
 pub use book::{PriceBook, PriceBookError};
 pub use ceiling::Ceiling;
 pub use model::ModelPrice;
