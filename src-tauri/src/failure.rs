@@ -5,7 +5,7 @@ use std::error::Error;
 use carpool_core::name::BadName;
 use carpool_relay::{
     OpenError, accounts::sign_in::SignInError, demo::DemoError, network::PolicyError, people::PeopleError,
-    server::BindError, store::StoreError, upstream::WayError, vault::VaultError,
+    server::BindError, statements::StatementError, store::StoreError, upstream::WayError, vault::VaultError,
 };
 
 /// A failed command.
@@ -82,6 +82,12 @@ impl From<PolicyError> for Failure {
 
 impl From<WayError> for Failure {
     fn from(error: WayError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<StatementError> for Failure {
+    fn from(error: StatementError) -> Self {
         Self::of(error.code(), &error)
     }
 }

@@ -18,6 +18,7 @@ mod output;
 mod prices;
 mod serve;
 mod share;
+mod statement;
 mod usage;
 
 use std::{fs, path::PathBuf, process::ExitCode};
@@ -82,6 +83,8 @@ enum Command {
     Usage(usage::UsageArgs),
     /// Ledger rows, the newest first (no prompts, no answers: they are not stored)
     Calls(calls::CallsArgs),
+    /// A month settled: who owes whom, what each used, and what was paid
+    Statement(Box<statement::StatementArgs>),
     /// The price book
     #[command(subcommand)]
     Prices(prices::PricesCommand),
@@ -129,6 +132,7 @@ async fn execute(command: Command, global: &Global, output: &Output) -> Result<E
         Command::Network(args) => network::run(args, &global.open().await?, output).await?,
         Command::Usage(args) => usage::run(args, &global.open().await?, output).await?,
         Command::Calls(args) => calls::run(args, &global.open().await?, output).await?,
+        Command::Statement(args) => statement::run(*args, &global.open().await?, output).await?,
         Command::Prices(command) => prices::run(command, output)?,
         Command::Explain(args) => explain::run(args, &global.open().await?, output).await?,
         Command::Doctor => return doctor::run(global, output).await,

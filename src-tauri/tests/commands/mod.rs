@@ -8,3 +8,4 @@ mod network;
 mod other;
 mod providers;
 mod running;
+mod statement;

@@ -194,6 +194,16 @@ pub struct Adjustment {
 }
 
 impl Subscription {
+    /// Says whether a month has a day of it.
+    #[must_use]
+    pub fn is_active(&self, month: Month) -> bool {
+        let (first, end) = self.active(month);
+        match self.every {
+            Every::Once => Month::of(self.from) == month,
+            Every::Month | Every::Year => days_between(first, end) > 0,
+        }
+    }
+
     /// What it costs in a month.
     #[must_use]
     pub fn cost(&self, month: Month, currency: Currency, rate: Rate) -> Cents {

@@ -123,6 +123,7 @@ pub struct Line {
     /// The cost's name, or an adjustment's reason; empty for the base fee.
     pub about: String,
     /// How it came about.
+    #[serde(flatten)]
     pub basis: Basis,
     /// How much; below zero it is in the person's favour.
     pub amount: Cents,

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use super::{
     Balance, Basis, Line, Mode, Note, Reader, Statement,
     amount::{Cents, Currency, Rate},
+    inputs::PersonId,
     words::{Language, Words, fill},
 };
 use crate::price::PicoUsd;
@@ -35,10 +36,10 @@ impl Page<'_> {
     fn group(&self) -> String {
         let (words, statement) = (self.words, self.statement);
         let payments = statement.transfers.iter().map(|transfer| {
-            let names = [statement.name(&transfer.from), statement.name(&transfer.to)];
+            let names = [self.name(&transfer.from), self.name(&transfer.to)];
             (fill(words.pays, &names), transfer.amount)
         });
-        let lines = statement.people.iter().map(|person| self.lines_of(person, &person.name));
+        let lines = statement.people.iter().map(|person| self.lines_of(person, self.name(&person.id)));
         let body = [
             self.payments(words.who_pays_whom, &payments.collect::<Vec<_>>()),
             self.people(),
@@ -57,7 +58,7 @@ impl Page<'_> {
                 id if *id == transfer.to => (words.you_get, &transfer.from),
                 _ => return None,
             };
-            Some((fill(sentence, &[statement.name(other)]), transfer.amount))
+            Some((fill(sentence, &[self.name(other)]), transfer.amount))
         });
         let standing = [(words.share, person.share), (words.paid, person.paid), (words.balance, person.balance)];
         let rows = standing.map(|(name, amount)| row(&[escape(name)], &self.money(amount)));
@@ -66,7 +67,7 @@ impl Page<'_> {
             section(words.share, &self.lines_of(person, "")),
             section(words.balance, &table(&[], &rows.concat())),
         ];
-        self.whole(&fill(words.for_person, &[&person.name]), &body.concat())
+        self.whole(&fill(words.for_person, &[self.name(&person.id)]), &body.concat())
     }
 
     /// The frame around every page: title, what it rests on, and the hash.
@@ -118,7 +119,8 @@ impl Page<'_> {
     fn people(&self) -> String {
         let words = self.words;
         let rows = self.statement.people.iter().map(|person| {
-            let cells = [text(&person.name), number(&self.money(person.share)), number(&self.money(person.paid))];
+            let cells =
+                [text(self.name(&person.id)), number(&self.money(person.share)), number(&self.money(person.paid))];
             format!("<tr>{}{}</tr>\n", cells.concat(), number(&self.money(person.balance)))
         });
         let heads = [(words.person, false), (words.share, true), (words.paid, true), (words.balance, true)];
@@ -130,7 +132,7 @@ impl Page<'_> {
         let rows = statement.costs.iter().map(|cost| {
             let cells = [
                 text(&cost.about),
-                text(statement.name(&cost.paid_by)),
+                text(self.name(&cost.paid_by)),
                 number(&cost.served.map_or("–".to_owned(), |served| served.calls.to_string())),
                 number(&cost.served.map_or("–".to_owned(), |served| dollars(served.list_price))),
                 number(&self.money(cost.amount)),
@@ -168,14 +170,14 @@ impl Page<'_> {
     }
 
     fn basis(&self, basis: &Basis) -> String {
-        let (words, name) = (self.words, |id| self.statement.name(id));
+        let words = self.words;
         match basis {
             Basis::Equal { people } => fill(words.equal, &[&people.to_string()]),
             Basis::Use { used, of } => fill(words.by_use, &[&percent(*used, *of), &dollars(*used), &dollars(*of)]),
             Basis::BaseFee => words.fee.to_owned(),
             Basis::AtCost { used } => fill(words.at_cost, &[&dollars(*used)]),
-            Basis::OwedTo { person } => fill(words.owed_to, &[name(person)]),
-            Basis::OwedBy { person } => fill(words.owed_by, &[name(person)]),
+            Basis::OwedTo { person } => fill(words.owed_to, &[self.name(person)]),
+            Basis::OwedBy { person } => fill(words.owed_by, &[self.name(person)]),
         }
     }
 
@@ -186,7 +188,7 @@ impl Page<'_> {
             let sentence = match note {
                 Note::NobodyUsed { about } => fill(words.nobody_used, &[about]),
                 Note::UsedByOther { about, person, used } => {
-                    fill(words.used_by_other, &[statement.name(person), about, &dollars(*used)])
+                    fill(words.used_by_other, &[self.name(person), about, &dollars(*used)])
                 }
                 Note::NotEntered { about, used } => fill(words.not_entered, &[about, &dollars(*used)]),
                 Note::Unpriced { calls } => fill(words.unpriced, &[&calls.to_string()]),
@@ -194,6 +196,11 @@ impl Page<'_> {
             let _ = writeln!(items, "<li>{}</li>", escape(&sentence));
         }
         if items.is_empty() { items } else { section(words.notes, &format!("<ul>\n{items}</ul>\n")) }
+    }
+
+    /// A person's name; the owner who is none of the friends has one in each language.
+    fn name<'a>(&'a self, id: &'a PersonId) -> &'a str {
+        if *id == PersonId::owner() { self.words.owner } else { self.statement.name(id) }
     }
 
     fn money(&self, amount: Cents) -> String {

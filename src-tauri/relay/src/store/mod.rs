@@ -12,11 +12,13 @@ pub mod groups;
 pub mod holds;
 mod limits;
 pub mod network;
+pub mod plan;
 pub mod prices;
 #[cfg(test)]
 mod rehearsal;
 pub mod settings;
 pub mod spent;
+pub mod statements;
 pub mod usage;
 pub mod vault;
 pub mod windows;
