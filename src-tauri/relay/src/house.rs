@@ -30,7 +30,7 @@ use crate::{
     ledger::{Ledger, LedgerTrouble},
     live::{Change, LiveCalls},
     network, past,
-    prices::Prices,
+    prices::{self, Prices},
     receive::Limits,
     store::{Store, StoreError, client_keys, config, settings},
     upstream::{self, SetupError, SharedUpstream, Upstream},
@@ -168,6 +168,7 @@ impl House {
         house.reload().await?;
         house.tasks.spawn(Arc::clone(&house).look_for_changes());
         house.tasks.spawn(Arc::clone(&house.accounts).keep(house.closing.clone()));
+        house.tasks.spawn(prices::keep_looking(house.around.clone(), house.closing.clone()));
         Ok(house)
     }
 
@@ -280,6 +281,7 @@ impl House {
         self.is_paused.store(settings::sharing_paused(pool).await?, Ordering::Relaxed);
         self.keys.replace(client_keys::list(pool).await?);
         self.accounts.reload().await?;
+        self.prices.reload(&self.around.store, self.clock.now()).await?;
         self.live.changes().note(Change::Config);
         Ok(())
     }

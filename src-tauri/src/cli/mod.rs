@@ -85,9 +85,9 @@ enum Command {
     Calls(calls::CallsArgs),
     /// A month settled: who owes whom, what each used, and what was paid
     Statement(Box<statement::StatementArgs>),
-    /// The price book
+    /// What models cost, by which book, and what calls cost by it
     #[command(subcommand)]
-    Prices(prices::PricesCommand),
+    Prices(Box<prices::PricesCommand>),
     /// Show which account would serve a call, and why not each of the others; nothing is sent
     Explain(explain::ExplainArgs),
     /// Check the data folder, the vault, the accounts and the running relay
@@ -133,7 +133,7 @@ async fn execute(command: Command, global: &Global, output: &Output) -> Result<E
         Command::Usage(args) => usage::run(args, &global.open().await?, output).await?,
         Command::Calls(args) => calls::run(args, &global.open().await?, output).await?,
         Command::Statement(args) => statement::run(*args, &global.open().await?, output).await?,
-        Command::Prices(command) => prices::run(command, output)?,
+        Command::Prices(command) => prices::run(*command, global, output).await?,
         Command::Explain(args) => explain::run(args, &global.open().await?, output).await?,
         Command::Doctor => return doctor::run(global, output).await,
         Command::Demo(args) => demo::run(args, global, output).await?,

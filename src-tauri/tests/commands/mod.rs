@@ -6,6 +6,7 @@ mod ledger;
 mod limits;
 mod network;
 mod other;
+mod prices;
 mod providers;
 mod running;
 mod statement;

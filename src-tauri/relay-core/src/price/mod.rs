@@ -11,19 +11,23 @@
 
 mod book;
 mod ceiling;
+mod changes;
 mod model;
 mod money;
 mod near;
+mod own;
 mod parse;
 mod rates;
 
 pub(crate) use book::without_context_marker;
-pub(crate) use money::{decimal_text, parse_decimal};
 pub use book::{PriceBook, PriceBookError};
 pub use ceiling::Ceiling;
+pub use changes::{Became, Change, PriceChange, changes};
 pub use model::ModelPrice;
 pub use money::{NotMoney, PicoUsd};
+pub(crate) use money::{decimal_text, parse_decimal};
 pub use near::nearest;
+pub use own::{NotAPrice, OwnPrice, PerMillion, PerThousand};
 
 use model::SearchUnit;
 use money::{ATTO_PER_PICO, MULTIPLIER_ONE};

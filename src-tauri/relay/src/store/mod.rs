@@ -14,6 +14,7 @@ mod limits;
 pub mod network;
 pub mod plan;
 pub mod prices;
+pub mod recounts;
 #[cfg(test)]
 mod rehearsal;
 pub mod settings;
