@@ -1,10 +1,13 @@
-//! Prices usages read from stdin, one JSON object a line, by the built-in book: for `scripts/price-check`, which
-//! compares the result with LiteLLM's.
+//! Prices usages read from stdin, one JSON object a line, by the built-in book or the one in a file: for
+//! `scripts/price-check`, which compares the result with LiteLLM's.
 //!
 //! A line names a key of the book and its counters as [`Usage`] names them; the answer is a line with the cost in
 //! pico-dollars, or `null` for an unpriced call.
 
-use std::io::{self, BufRead, BufWriter, Write};
+use std::{
+    env, fs,
+    io::{self, BufRead, BufWriter, Write},
+};
 
 use carpool_core::{
     price::{PriceBook, price},
@@ -55,7 +58,10 @@ impl Line {
 }
 
 fn main() -> io::Result<()> {
-    let book = PriceBook::embedded();
+    let book = match env::args_os().nth(1) {
+        Some(file) => PriceBook::from_json(&fs::read(file)?).map_err(io::Error::other)?,
+        None => PriceBook::embedded(),
+    };
     let mut out = BufWriter::new(io::stdout().lock());
     for line in io::stdin().lock().lines() {
         let line: Line = serde_json::from_str(&line?)?;

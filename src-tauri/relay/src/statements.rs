@@ -96,7 +96,7 @@ pub async fn draft(
 
     Ok(settle(Inputs {
         month,
-        time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
+        time_zone: zone_name(zone, span.start),
         currency: plan.currency,
         rate: plan.rate,
         mode: plan.sharing,
@@ -227,6 +227,11 @@ async fn add_named(
         people.push(Person { id: id.clone(), name, shares: Sharing::PaysOnly });
     }
     Ok(())
+}
+
+/// The name of a time zone; of one that has none (TZ may hold its rules instead), the offset with which the month begins.
+fn zone_name(zone: &TimeZone, start: Timestamp) -> String {
+    zone.iana_name().map_or_else(|| start.to_zoned(zone.clone()).offset().to_string(), str::to_owned)
 }
 
 fn friend(id: i64) -> PersonId {

@@ -306,6 +306,7 @@ mod tests {
     fn an_entry_without_a_token_price_is_left_out_and_of_two_equal_keys_the_last_counts() {
         let book = PriceBook::from_json(
             br#"{"per-second":{"input_cost_per_second":1},
+                "search":{"tiered_pricing":[{"input_cost_per_query":0.005,"max_results_range":[0,25]}]},
                 "per-song":{"input_cost_per_token":0,"output_cost_per_token":0,"output_cost_per_image":0.08},
                 "twice":{"input_cost_per_token":1e-6,"max_input_tokens":1,"output_cost_per_token":null},
                 "free":{"input_cost_per_token":0,"max_input_tokens":"as stated"},
@@ -313,7 +314,9 @@ mod tests {
         )
         .unwrap();
 
-        assert!(book.by_key("per-second").is_none() && book.by_key("per-song").is_none());
+        for other_unit in ["per-second", "per-song", "search"] {
+            assert!(book.by_key(other_unit).is_none(), "{other_unit}");
+        }
         assert!(book.by_key("free").is_some_and(|free| free.max_input_tokens().is_none()));
         assert_eq!(book.by_key("twice").unwrap().max_input_tokens(), Some(2_000));
     }

@@ -147,19 +147,24 @@ impl Draft {
         Ok(())
     }
 
-    /// Reads one range of `tiered_pricing`; like `_above_…k_tokens` it holds for prompts above its start.
+    /// Reads one range of `tiered_pricing`; like `_above_…k_tokens` it holds for prompts above its start. Ranges of another
+    /// unit, such as the results of a search, have no price for tokens and are skipped.
     fn read_tier<E: Error>(&mut self, fields: &Fields<'_>) -> Result<(), E> {
-        let range = fields.get(&Text("range".into())).ok_or_else(|| E::missing_field("range"))?;
-        let range: Vec<&RawValue> = serde_json::from_str(range.get()).map_err(E::custom)?;
-        let start = range.first().and_then(|start| parse_decimal(start.get(), 0));
-        let above = start.ok_or_else(|| E::custom("a range of tiered_pricing has no start"))?;
-
         let mut tier = Vec::new();
         for (Text(key), raw) in fields {
             let Some((class, level)) = parse_rate_key(key) else { continue };
             let Some(atto_per_token) = atto(key, raw.get())? else { continue };
-            tier.push(Rate { class, level: Level { above, ..level }, atto_per_token });
+            tier.push(Rate { class, level, atto_per_token });
         }
+        if tier.is_empty() {
+            return Ok(());
+        }
+
+        let range = fields.get(&Text("range".into())).ok_or_else(|| E::missing_field("range"))?;
+        let range: Vec<&RawValue> = serde_json::from_str(range.get()).map_err(E::custom)?;
+        let start = range.first().and_then(|start| parse_decimal(start.get(), 0));
+        let above = start.ok_or_else(|| E::custom("a range of tiered_pricing has no start"))?;
+        tier.iter_mut().for_each(|rate| rate.level.above = above);
         complete_tier(&mut tier, Level { above, service: ServiceTier::Standard });
         // Of two equal rates the first counts, and a range outranks the base.
         self.rates.splice(0..0, tier);

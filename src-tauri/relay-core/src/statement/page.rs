@@ -75,7 +75,7 @@ impl Page<'_> {
         let (words, statement) = (self.words, self.statement);
         let title = fill(words.statement, &[&self.language.month(statement.month)]);
         let zone = TimeZone::get(&statement.time_zone).unwrap_or(TimeZone::UTC);
-        let made = statement.made_at.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string();
+        let made = statement.made_at.to_zoned(zone).strftime("%Y-%m-%d %H:%M %Z").to_string();
         let mode = match statement.sharing {
             Mode::Equal => words.mode_equal.to_owned(),
             Mode::ByUse => words.mode_use.to_owned(),

@@ -65,12 +65,13 @@ pub async fn page(
     after: i64,
     limit: u32,
 ) -> Result<Vec<PricedCall>, sqlx::Error> {
+    // By the ids, whose order is that of time, and not by the index on time (hence the +): a page reads no row twice.
     sqlx::query_as(
         "SELECT id, provider, model, upstream_model, input_tokens, cache_read_tokens, cache_write_5m_tokens,
                 cache_write_1h_tokens, output_tokens, reasoning_tokens, web_search_requests, service_tier, inference_geo,
                 speed, cost_pico_usd, price_version
          FROM calls
-         WHERE status <> 'open' AND at >= ? AND at < ? AND id > ? AND provider IS NOT NULL
+         WHERE status <> 'open' AND +at >= ? AND +at < ? AND id > ? AND provider IS NOT NULL
                AND operation IN ('generate', 'embed') AND (input_tokens IS NOT NULL OR output_tokens IS NOT NULL)
          ORDER BY id LIMIT ?",
     )
