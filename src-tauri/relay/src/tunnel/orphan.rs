@@ -39,7 +39,7 @@ pub(super) async fn sweep(data_dir: &std::path::Path) {
     let Some(process) = record::recorded(data_dir).and_then(|recorded| recorded.process) else { return };
     if process.still_runs() {
         tracing::info!(pid = process.pid, "the tunnel's program was left behind by the last relay: it is ended");
-        system::ask_to_end(process.pid);
+        system::ask_orphan_to_end(process.pid);
         for _ in 0..ENDING.as_millis() / LOOK_EVERY.as_millis() {
             if !process.still_runs() {
                 break;
@@ -47,18 +47,18 @@ pub(super) async fn sweep(data_dir: &std::path::Path) {
             sleep(LOOK_EVERY).await;
         }
         if process.still_runs() {
-            system::end(process.pid);
+            system::end_orphan(process.pid);
         }
     }
     record::remove(data_dir);
 }
 
-/// Asks a process, and those it began, to end.
+/// Asks a process that leads a group, and those it began, to end.
 pub fn ask_to_end(pid: u32) {
     system::ask_to_end(pid);
 }
 
-/// Ends a process, and those it began, at once.
+/// Ends a process that leads a group, and those it began, at once; also if it has ended itself.
 pub(super) fn end(pid: u32) {
     system::end(pid);
 }
@@ -70,23 +70,41 @@ mod system {
     use rustix::process::{Pid, Signal, getpgid, kill_process, kill_process_group};
 
     pub(super) fn ask_to_end(pid: u32) {
-        signal(pid, Signal::TERM);
+        signal_group(pid, Signal::TERM);
     }
 
     pub(super) fn end(pid: u32) {
-        signal(pid, Signal::KILL);
+        signal_group(pid, Signal::KILL);
+    }
+
+    pub(super) fn ask_orphan_to_end(pid: u32) {
+        signal_orphan(pid, Signal::TERM);
+    }
+
+    pub(super) fn end_orphan(pid: u32) {
+        signal_orphan(pid, Signal::KILL);
+    }
+
+    /// Never to a process alone: after its end its number may be another one's.
+    fn signal_group(pid: u32, signal: Signal) {
+        if let Some(pid) = number(pid) {
+            // One that has ended meanwhile needs no signal.
+            let _ = kill_process_group(pid, signal);
+        }
     }
 
     /// To the whole group, where the process leads one of its own.
-    fn signal(pid: u32, signal: Signal) {
-        let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return };
-        // One that has ended meanwhile needs no signal.
+    fn signal_orphan(pid: u32, signal: Signal) {
+        let Some(pid) = number(pid) else { return };
+        // Likewise.
         let _ = match getpgid(Some(pid)) {
             Ok(group) if group == pid => kill_process_group(pid, signal),
-            Ok(_) => kill_process(pid, signal),
-            // The leader is gone; what it began may not be.
-            Err(_) => kill_process_group(pid, signal),
+            _ => kill_process(pid, signal),
         };
+    }
+
+    fn number(pid: u32) -> Option<Pid> {
+        i32::try_from(pid).ok().and_then(Pid::from_raw)
     }
 
     /// proc(5): `exe`, and the 22nd field of `stat`. The second is in brackets and may hold anything.
@@ -124,6 +142,14 @@ mod system {
     pub(super) fn end(pid: u32) {
         // One that has ended meanwhile needs nothing.
         let _ = Command::new("taskkill").args(["/T", "/F", "/PID", &pid.to_string()]).output();
+    }
+
+    pub(super) fn ask_orphan_to_end(pid: u32) {
+        end(pid);
+    }
+
+    pub(super) fn end_orphan(pid: u32) {
+        end(pid);
     }
 
     pub(super) fn look(pid: u32) -> Option<(PathBuf, String)> {
