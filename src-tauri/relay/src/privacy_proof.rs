@@ -35,6 +35,7 @@ use crate::{
     House, OpenError, Start,
     accounts::{Surroundings, sign_in::SignInError},
     clock::Clock,
+    invites::InviteError,
     people::PeopleError,
     pretend::Pretend,
     server::{self, BindError},
@@ -81,6 +82,9 @@ pub enum ProofError {
     /// Its friend cannot be added.
     #[error("the friend of the proof cannot be added")]
     Friend(#[from] PeopleError),
+    /// Its invite cannot be made.
+    #[error("the invite of the proof cannot be made")]
+    Invite(#[from] InviteError),
     /// Its files cannot be written or read.
     #[error("the files of the proof cannot be written or read")]
     Files(#[from] io::Error),
@@ -101,7 +105,9 @@ impl ProofError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Open(error) => error.code(),
-            Self::Bind(_) | Self::Account(_) | Self::Friend(_) | Self::Files(_) | Self::Calls(_) => "privacy_proof",
+            Self::Bind(_) | Self::Account(_) | Self::Friend(_) | Self::Invite(_) | Self::Files(_) | Self::Calls(_) => {
+                "privacy_proof"
+            }
             Self::Random(_) => "no_randomness",
             Self::Store(_) => "database",
         }

@@ -11,6 +11,7 @@ use carpool_core::{
     provider::compatible::COMPATIBLE,
 };
 use http::{Method, header};
+use jiff::SignedDuration;
 use reqwest::RequestBuilder;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -23,9 +24,10 @@ use super::{
 use crate::{
     House,
     accounts::sign_in,
+    invites::{self, NewInvite},
     people,
     pretend::{Behaviour, Pretend},
-    store::{accounts::NewAccount, client_keys, holds},
+    store::{accounts::NewAccount, client_keys, holds, invites::Terms},
 };
 
 /// The friend of the proof. The name has to be found where friends are written down: that shows that the search finds.
@@ -34,6 +36,9 @@ pub(super) const FRIEND: &str = "Proof of the search";
 const SECRET: &str = "sk-pretend-privacy-proof";
 /// A model that the price book knows.
 const MODEL: &str = "claude-sonnet-4-5";
+
+/// How long the invite of the proof is good.
+const INVITE_LIFE: SignedDuration = SignedDuration::from_hours(1);
 
 /// A relay with accounts and a friend.
 pub(super) struct Stage {
@@ -45,6 +50,7 @@ pub(super) struct Stage {
     key: SecretString,
     /// One that works no more.
     paused_key: SecretString,
+    invite: NewInvite,
     accounts: Vec<i64>,
 }
 
@@ -79,15 +85,16 @@ impl Stage {
         let key = people::issue_key(around, friend, Some("laptop")).await?.key;
         let paused = people::issue_key(around, friend, Some("phone")).await?;
         client_keys::set_paused(around.store.pool(), paused.id, true).await?;
+        let invite = invites::create(around, friend, &Terms::default(), INVITE_LIFE).await?;
         house.reload().await.map_err(crate::OpenError::from)?;
         let client = house.upstream.local();
         let house = Arc::clone(house);
-        Ok(Self { house, pretend, address, canary, client, key, paused_key: paused.key, accounts })
+        Ok(Self { house, pretend, address, canary, client, key, paused_key: paused.key, invite, accounts })
     }
 
-    /// What else must not be found: the friend's key, and what the accounts sign in with.
-    pub(super) fn secrets(&self) -> [&str; 2] {
-        [self.key.expose_secret(), SECRET]
+    /// What else must not be found: the friend's key, what redeemed the invite, and what the accounts sign in with.
+    pub(super) fn secrets(&self) -> [&str; 3] {
+        [self.key.expose_secret(), self.invite.secret.expose_secret(), SECRET]
     }
 
     /// Sends the canary everywhere.
@@ -147,6 +154,9 @@ impl Stage {
     async fn knock_elsewhere(&self, sent: &mut Sent) -> Result<(), ProofError> {
         let (canary, key) = (self.canary.text(), self.key.expose_secret());
         let secret = json!({ "secret": canary, "origin": canary, "key": canary }).to_string();
+        let invite = format!("/i/{}", self.invite.code.as_str());
+        let redeeming =
+            json!({ "secret": self.invite.secret.expose_secret(), "origin": format!("https://{canary}.example") });
         let messages = |key: &str| self.post("/v1/messages", &body(canary, false)).header("x-api-key", key);
         let knocks = [
             messages(canary),
@@ -166,6 +176,8 @@ impl Stage {
             self.get("/probe").header("x-carpool-canary", canary),
             self.get(&format!("/i/{canary}")),
             self.post("/i/abcdefghij", &secret),
+            self.post(&invite, &secret),
+            self.post(&invite, &redeeming.to_string()),
             self.get("/v1/messages").header("x-api-key", key).header(header::UPGRADE, canary),
         ];
         for knock in knocks {
