@@ -6,7 +6,8 @@ use carpool_core::{client_setup::BadAccess, name::BadName, tunnel::Unfit};
 use carpool_relay::{
     OpenError, accounts::sign_in::SignInError, client_setup::SetupError, demo::DemoError, invites::InviteError,
     network::PolicyError, people::PeopleError, privacy_proof::ProofError, reach::publish::PublishError,
-    server::BindError, store::StoreError, tunnel::WishError, upstream::WayError, vault::VaultError,
+    server::BindError, statements::StatementError, store::StoreError, tunnel::WishError, upstream::WayError,
+    vault::VaultError,
 };
 
 /// A failed command.
@@ -129,6 +130,12 @@ impl From<PolicyError> for Failure {
 
 impl From<WayError> for Failure {
     fn from(error: WayError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<StatementError> for Failure {
+    fn from(error: StatementError) -> Self {
         Self::of(error.code(), &error)
     }
 }

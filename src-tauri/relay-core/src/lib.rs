@@ -5,7 +5,8 @@
 //!
 //! A call meets these rooms in this order: [`client_key`] (who is calling), [`dialect`] (what is asked), [`admission`]
 //! (whether it is within the limits), [`schedule`] (which account), [`credential`] and [`provider`] (how to ask),
-//! [`attempt`] (what the answer means), [`meter`] (what it consumed), [`price`] (what it cost).
+//! [`attempt`] (what the answer means), [`meter`] (what it consumed), [`price`] (what it cost). At the end of a month
+//! [`statement`] says who pays whom.
 
 pub mod admission;
 pub mod attempt;
@@ -16,6 +17,7 @@ pub mod client_setup;
 pub mod clock_jump;
 pub mod convert;
 pub mod credential;
+pub mod csv;
 pub mod dialect;
 pub mod endpoints;
 pub mod forecast;
@@ -29,6 +31,7 @@ pub mod network;
 pub mod oauth;
 pub mod options;
 pub mod pace;
+pub mod period;
 pub mod price;
 pub mod provider;
 pub mod reach;
@@ -37,6 +40,7 @@ pub mod schedule;
 pub mod share;
 pub mod small_model;
 pub mod sse;
+pub mod statement;
 pub mod tunnel;
 pub mod usage;
 pub mod window;

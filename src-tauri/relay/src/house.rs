@@ -32,7 +32,7 @@ use crate::{
     live::{Change, LiveCalls},
     me::Counts,
     network, past,
-    prices::Prices,
+    prices::{self, Prices},
     reach::Reaching,
     receive::Limits,
     store::{Store, StoreError, client_keys, config, settings},
@@ -195,6 +195,7 @@ impl House {
         house.tasks.spawn(Arc::clone(&house.accounts).keep(house.closing.clone()));
         house.tasks.spawn(Arc::clone(&house).watch_reach());
         house.tasks.spawn(Arc::clone(&house).publish_address());
+        house.tasks.spawn(prices::keep_looking(house.around.clone(), house.closing.clone()));
         Ok(house)
     }
 
@@ -325,6 +326,7 @@ impl House {
         self.accounts.reload().await?;
         self.tunnel.follow().await?;
         self.reaching.settings_changed(settings::get(pool, settings::REACH_ASKED).await?);
+        self.prices.reload(&self.around.store, self.clock.now()).await?;
         self.live.changes().note(Change::Config);
         Ok(())
     }

@@ -45,6 +45,7 @@ mod receipt;
 pub mod receive;
 mod resolve;
 pub mod server;
+pub mod statements;
 pub mod store;
 mod system_proxy;
 pub mod tap;

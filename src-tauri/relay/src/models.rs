@@ -52,9 +52,10 @@ pub(crate) async fn open_to(
     let catalogs = catalogs(house, dialect, among.as_deref());
     join_all(catalogs.iter().map(|catalog| house.accounts.look_up(catalog))).await;
 
+    let prices = house.prices.now();
     let mut listed: BTreeMap<String, &'static str> = BTreeMap::new();
     for catalog in catalogs {
-        let names = catalog.names(house.prices.book()).into_iter();
+        let names = catalog.names(prices.book()).into_iter();
         for name in names.filter(|name| may_use(key, catalog.provider().id, name)) {
             listed.entry(name).or_insert(catalog.provider().id);
         }
@@ -72,9 +73,10 @@ fn may_use(key: &ClientKey, provider: &str, model: &str) -> bool {
 /// Adds, where no account has the model that a call asks for, the names that resemble it.
 pub(crate) fn explain(house: &House, wanted: &Wanted, none: NoAccount) -> NoAccount {
     let Some(model) = wanted.model.as_deref().filter(|_| none.has_no_such_model()) else { return none };
+    let prices = house.prices.now();
     let names: Vec<String> = catalogs(house, wanted.dialect, wanted.among.as_deref())
         .iter()
-        .flat_map(|catalog| catalog.names(house.prices.book()))
+        .flat_map(|catalog| catalog.names(prices.book()))
         .collect();
     let near = nearest(names.iter().map(String::as_str), model).into_iter().map(str::to_owned).collect();
     none.about_model(Some(model), near)

@@ -121,7 +121,8 @@ fn user_agent(headers: &HeaderMap) -> &str {
 
 /// What a call wants to be let in for.
 fn wish(house: &House, caller: &Caller, call: &Call) -> Wish {
-    let book = house.prices.book();
+    let in_use = house.prices.now();
+    let book = in_use.book();
     let prices = house.accounts.prices_for(call.dialect, call.asked.model.as_deref(), book);
     let size = Size {
         operation: call.operation,

@@ -21,6 +21,7 @@ mod publish;
 mod serve;
 mod setup;
 mod share;
+mod statement;
 mod tunnel;
 mod usage;
 
@@ -92,9 +93,11 @@ enum Command {
     Usage(usage::UsageArgs),
     /// Ledger rows, the newest first (no prompts, no answers: they are not stored)
     Calls(calls::CallsArgs),
-    /// The price book
+    /// A month settled: who owes whom, what each used, and what was paid
+    Statement(Box<statement::StatementArgs>),
+    /// What models cost, by which book, and what calls cost by it
     #[command(subcommand)]
-    Prices(prices::PricesCommand),
+    Prices(Box<prices::PricesCommand>),
     /// Set clients on this machine up for the relay
     ///
     /// Only Carpool's own settings are put into a client's files; what they were before is kept beside them. A second time
@@ -146,8 +149,9 @@ async fn execute(command: Command, global: &Global, output: &Output) -> Result<E
         Command::Tunnel(command) => tunnel::run(command, &global.open().await?, output).await?,
         Command::Usage(args) => usage::run(args, &global.open().await?, output).await?,
         Command::Calls(args) => calls::run(args, &global.open().await?, output).await?,
-        Command::Prices(command) => prices::run(command, output)?,
         Command::Setup(args) => setup::run(args, global, output).await?,
+        Command::Statement(args) => statement::run(*args, &global.open().await?, output).await?,
+        Command::Prices(command) => prices::run(*command, global, output).await?,
         Command::Explain(args) => explain::run(args, &global.open().await?, output).await?,
         Command::Doctor(args) => return doctor::run(args, global, output).await,
         Command::Demo(args) => demo::run(args, global, output).await?,

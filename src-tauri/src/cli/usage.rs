@@ -1,15 +1,19 @@
 //! `carpool usage`
 
+use carpool_core::{
+    csv,
+    period::{self, Step},
+};
 use carpool_relay::{
     accounts::Surroundings,
     store::usage::{self, GroupBy, Sums},
 };
 use clap::{Args, ValueEnum};
-use jiff::{Span, Timestamp, Unit, civil::Date, tz::TimeZone};
+use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
 use serde::Serialize;
 
 use super::{named::database, output::Output};
-use crate::{csv, failure::Failure};
+use crate::failure::Failure;
 
 #[derive(Args, Debug)]
 pub(crate) struct UsageArgs {
@@ -91,8 +95,8 @@ pub(crate) async fn run(args: UsageArgs, around: &Surroundings, output: &Output)
         By::Key => named(GroupBy::Key).await,
         By::Account => named(GroupBy::Account).await,
         By::Model => named(GroupBy::Model).await,
-        By::Day => usage::by_quarter(pool, since, until).await.map(|quarters| fold(quarters, Unit::Day, &zone)),
-        By::Hour => usage::by_quarter(pool, since, until).await.map(|quarters| fold(quarters, Unit::Hour, &zone)),
+        By::Day => usage::by_quarter(pool, since, until).await.map(|quarters| fold(quarters, Step::Day, &zone)),
+        By::Hour => usage::by_quarter(pool, since, until).await.map(|quarters| fold(quarters, Step::Hour, &zone)),
     };
     let rows: Vec<_> = groups.map_err(database)?.into_iter().map(|(group, sums)| row(group, &sums)).collect();
     if args.csv {
@@ -103,15 +107,11 @@ pub(crate) async fn run(args: UsageArgs, around: &Surroundings, output: &Output)
     Ok(())
 }
 
-/// Folds quarters of an hour into the owner's days or hours; a day may have 23 or 25 hours.
-fn fold(quarters: Vec<(Timestamp, Sums)>, unit: Unit, zone: &TimeZone) -> Vec<(String, Sums)> {
+/// Folds quarters of an hour into the owner's days or hours.
+fn fold(quarters: Vec<(Timestamp, Sums)>, step: Step, zone: &TimeZone) -> Vec<(String, Sums)> {
     let mut groups: Vec<(String, Sums)> = Vec::new();
     for (quarter, sums) in quarters {
-        let local = quarter.to_zoned(zone.clone());
-        let start = match unit {
-            Unit::Day => local.start_of_day().unwrap_or(local).date().to_string(),
-            _ => local.strftime("%Y-%m-%dT%H:00:00%:z").to_string(),
-        };
+        let start = period::label(period::bar_of(quarter, step, zone).start, step, zone);
         match groups.last_mut().filter(|(group, _)| *group == start) {
             Some((_, total)) => total.add(&sums),
             None => groups.push((start, sums)),
@@ -120,7 +120,7 @@ fn fold(quarters: Vec<(Timestamp, Sums)>, unit: Unit, zone: &TimeZone) -> Vec<(S
     groups
 }
 
-fn parse_time(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Timestamp, Failure> {
+pub(super) fn parse_time(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Timestamp, Failure> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(time);
     }
@@ -163,14 +163,19 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_the_owners_day_even_when_the_clocks_change() {
+    fn quarters_of_an_hour_are_folded_into_the_owners_days_and_hours() {
         let zone = TimeZone::get("Europe/Berlin").expect("a zone");
         let one = Sums { calls: 1, ..Sums::default() };
         let at = |text: &str| (text.parse().expect("a time"), one.clone());
-        let quarters = vec![at("2026-10-24T22:00:00Z"), at("2026-10-25T22:45:00Z"), at("2026-10-25T23:00:00Z")];
+        let quarters = ["2026-10-24T22:00:00Z", "2026-10-25T00:45:00Z", "2026-10-25T01:00:00Z", "2026-10-25T23:00:00Z"];
+        let folded = |step| {
+            let folded = fold(quarters.map(at).to_vec(), step, &zone);
+            folded.into_iter().map(|(start, sums)| (start, sums.calls)).collect::<Vec<_>>()
+        };
 
-        let days: Vec<_> = fold(quarters, Unit::Day, &zone).into_iter().map(|(day, sums)| (day, sums.calls)).collect();
-
-        assert_eq!(days, [("2026-10-25".to_owned(), 2), ("2026-10-26".to_owned(), 1)]);
+        assert_eq!(folded(Step::Day), [("2026-10-25".to_owned(), 3), ("2026-10-26".to_owned(), 1)]);
+        let hours = ["2026-10-25T00:00:00+02:00", "2026-10-25T02:00:00+02:00", "2026-10-25T02:00:00+01:00"];
+        let hours = hours.into_iter().chain(["2026-10-26T00:00:00+01:00"]).map(|hour| (hour.to_owned(), 1));
+        assert_eq!(folded(Step::Hour), hours.collect::<Vec<_>>());
     }
 }

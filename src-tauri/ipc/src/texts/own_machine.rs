@@ -23,7 +23,7 @@ pub(super) static ENGLISH: OwnMachine = OwnMachine {
     title: "Programs on this machine",
     lead: "One press writes the address and a key into a program's settings: only what is Carpool's, after a copy of the \
            file was kept. Undo puts it back.",
-    whose: "On whose account",
+    whose: "Counted as",
     whose_hint: "What these programs use counts as this friend's. It may be yourself.",
     nobody: "Add a friend first: it may be yourself.",
     set_up: "Set up",

@@ -3,6 +3,7 @@
 use super::ceiling::Ceiling;
 use super::model::ModelPrice;
 use super::near::nearest;
+use super::own::OwnPrice;
 use super::parse::parse_book;
 
 /// LiteLLM's book, see `data/README.md`.
@@ -12,6 +13,8 @@ const EMBEDDED: &[u8] = include_bytes!("../../data/model_prices.json");
 #[derive(Clone, Debug)]
 pub struct PriceBook {
     models: Vec<ModelPrice>,
+    /// The owner's own prices, each with its entry; those of one provider first.
+    own: Vec<(OwnPrice, ModelPrice)>,
     dearest: Ceiling,
 }
 
@@ -55,7 +58,15 @@ impl PriceBook {
         models.dedup_by(|later, kept| later.key == kept.key);
         models.shrink_to_fit();
         let dearest = Ceiling::of(&models);
-        Ok(PriceBook { models, dearest })
+        Ok(PriceBook { models, own: Vec::new(), dearest })
+    }
+
+    /// Adds the owner's own prices, which outrank the book's; those of one provider outrank those of all.
+    #[must_use]
+    pub fn with_own(mut self, mut own: Vec<OwnPrice>) -> PriceBook {
+        own.sort_by_key(|price| price.provider.is_none());
+        self.own = own.into_iter().map(|price| (price.clone(), price.entry())).collect();
+        self
     }
 
     /// Finds the price of `model` as the provider with Carpool's id `provider` sells it.
@@ -66,6 +77,9 @@ impl PriceBook {
     #[must_use]
     pub fn find(&self, provider: &str, model: &str) -> Option<&ModelPrice> {
         let model = without_context_marker(model);
+        if let Some((_, entry)) = self.own.iter().find(|(own, _)| own.is_for(provider, model)) {
+            return Some(entry);
+        }
         let (_, groups) = PROVIDERS.iter().find(|(id, _)| *id == provider)?;
         groups
             .iter()
@@ -78,6 +92,23 @@ impl PriceBook {
     #[must_use]
     pub fn by_key(&self, key: &str) -> Option<&ModelPrice> {
         self.entry("", key)
+    }
+
+    /// Returns every entry, by key; without the owner's own prices.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &ModelPrice> {
+        self.models.iter()
+    }
+
+    /// Returns how many models the book prices, without the owner's own prices.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.models.len()
+    }
+
+    /// Says whether the book prices no model, which no book that was read does.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.models.is_empty()
     }
 
     /// Returns what a call can cost at most at a model that the book does not know.
@@ -275,6 +306,7 @@ mod tests {
     fn an_entry_without_a_token_price_is_left_out_and_of_two_equal_keys_the_last_counts() {
         let book = PriceBook::from_json(
             br#"{"per-second":{"input_cost_per_second":1},
+                "search":{"tiered_pricing":[{"input_cost_per_query":0.005,"max_results_range":[0,25]}]},
                 "per-song":{"input_cost_per_token":0,"output_cost_per_token":0,"output_cost_per_image":0.08},
                 "twice":{"input_cost_per_token":1e-6,"max_input_tokens":1,"output_cost_per_token":null},
                 "free":{"input_cost_per_token":0,"max_input_tokens":"as stated"},
@@ -282,7 +314,9 @@ mod tests {
         )
         .unwrap();
 
-        assert!(book.by_key("per-second").is_none() && book.by_key("per-song").is_none());
+        for other_unit in ["per-second", "per-song", "search"] {
+            assert!(book.by_key(other_unit).is_none(), "{other_unit}");
+        }
         assert!(book.by_key("free").is_some_and(|free| free.max_input_tokens().is_none()));
         assert_eq!(book.by_key("twice").unwrap().max_input_tokens(), Some(2_000));
     }

@@ -11,19 +11,25 @@
 
 mod book;
 mod ceiling;
+mod changes;
 mod model;
 mod money;
 mod near;
+mod own;
 mod parse;
 mod rates;
 
 pub(crate) use book::without_context_marker;
 pub use book::{PriceBook, PriceBookError};
 pub use ceiling::Ceiling;
+pub use changes::{Became, Change, PriceChange, changes};
 pub use model::ModelPrice;
 pub use money::{NotMoney, PicoUsd};
+pub(crate) use money::{decimal_text, parse_decimal};
 pub use near::nearest;
+pub use own::{NotAPrice, OwnPrice, PerMillion, PerThousand};
 
+use model::SearchUnit;
 use money::{ATTO_PER_PICO, MULTIPLIER_ONE};
 use rates::{CallRates, Class};
 
@@ -33,7 +39,8 @@ use crate::usage::Usage;
 ///
 /// Every counter is charged at the price of its class that fits the prompt size and the service tier (see
 /// [`ModelPrice`]); the token cost is then multiplied by the book's factors for `inference_geo` and `speed`, and
-/// web searches are added at the price of a search with medium context.
+/// web searches are added at the price of a search with medium context (of a call that searched, where that is the
+/// vendor's unit).
 ///
 /// Returns `None` when the provider reported no usage, or when a counter above zero has neither a listed price nor a
 /// stated fallback.
@@ -80,10 +87,12 @@ fn token_cost(usage: &Usage, rates: &CallRates<'_>) -> Option<u128> {
 
 /// Returns the cost of the call's web searches in atto-dollars.
 fn search_cost(usage: &Usage, model: &ModelPrice) -> Option<u128> {
-    match usage.web_search_requests.unwrap_or(0) {
-        0 => Some(0),
-        requests => Some(u128::from(requests) * u128::from(model.atto_per_web_search?)),
-    }
+    let charged = match (usage.web_search_requests.unwrap_or(0), model.search_unit) {
+        (0, _) => return Some(0),
+        (_, SearchUnit::Call) => 1,
+        (searches, SearchUnit::Search) => searches,
+    };
+    Some(u128::from(charged) * u128::from(model.atto_per_web_search?))
 }
 
 #[cfg(test)]

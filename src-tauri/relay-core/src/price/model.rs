@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
+use serde::{
+    Serialize,
+    ser::{SerializeMap, SerializeStruct, Serializer},
+};
 
 use super::money::{ATTO_DIGITS, MULTIPLIER_DIGITS, MULTIPLIER_ONE, decimal_text};
 use super::rates::{CLASSES, Level, Rate, SERVICE_TIERS};
@@ -15,11 +18,12 @@ const PER_MILLION_DIGITS: u32 = ATTO_DIGITS - 6;
 /// A price belongs to a class (input, cache read, cache write for five minutes or one hour, output, reasoning), to
 /// prompts above a size (`_above_200k_tokens`: more than 200,000 input tokens of every class together; the ranges of
 /// `tiered_pricing` are the same thing) and to a service tier (`_priority`, `_flex`, `_batches`). The highest size a
-/// prompt exceeds prices the whole call; a class that lists no price for it, or for the service tier, keeps the next
+/// prompt exceeds (at xAI: reaches) prices the whole call; a class that lists no price for it, or for the service tier, keeps the next
 /// less specific one. Reasoning without a price of its own is output.
 ///
-/// Without a listed cache price Claude pays 1.25 times (five minutes), twice (one hour) and a tenth (read) of the
-/// input price; any other model pays the input price for reads, and its cache writes are unpriced.
+/// Where it lists no cache price Claude pays 1.25 times (five minutes), twice (one hour) and a tenth (read) of the input
+/// price of the same size and service tier; any other model pays the input price for reads, and its cache writes are
+/// unpriced.
 ///
 /// Serializes for reading, not for parsing back: USD per million tokens as exact decimal strings.
 #[derive(Clone, Debug)]
@@ -32,6 +36,26 @@ pub struct ModelPrice {
     /// Factors on the token cost by the name of a geography or a speed, in units of `10^-MULTIPLIER_DIGITS`.
     pub(super) multipliers: Box<[(Box<str>, u64)]>,
     pub(super) atto_per_web_search: Option<u64>,
+    pub(super) search_unit: SearchUnit,
+}
+
+/// What the price of a web search is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum SearchUnit {
+    /// Every search.
+    Search,
+    /// A call that searched, however often.
+    Call,
+}
+
+impl SearchUnit {
+    /// The unit of a vendor whose entry does not state it: Google asks for a call (Gemini up to 2.5; later entries state
+    /// theirs), everyone else for each search (LiteLLM 1.110.2, `gemini/cost_calculator.py`).
+    pub(super) fn usual(vendor: &str, key: &str) -> Self {
+        let is_google = vendor == "gemini" || (vendor.starts_with("vertex_ai") && !key.contains("claude-"));
+        if is_google { Self::Call } else { Self::Search }
+    }
 }
 
 impl ModelPrice {
@@ -78,7 +102,7 @@ impl Serialize for ModelPrice {
         let multipliers = Multipliers(&self.multipliers);
         let per_search = self.atto_per_web_search.map(|atto| decimal_text(atto, ATTO_DIGITS));
 
-        let mut shown = serializer.serialize_struct("ModelPrice", 7)?;
+        let mut shown = serializer.serialize_struct("ModelPrice", 8)?;
         shown.serialize_field("model", &self.key)?;
         shown.serialize_field("vendor", &self.vendor)?;
         shown.serialize_field("max_input_tokens", &self.max_input_tokens)?;
@@ -86,6 +110,7 @@ impl Serialize for ModelPrice {
         shown.serialize_field("usd_per_million_tokens", &levels)?;
         shown.serialize_field("multipliers", &multipliers)?;
         shown.serialize_field("usd_per_web_search", &per_search)?;
+        shown.serialize_field("web_search_unit", &self.search_unit)?;
         shown.end()
     }
 }
@@ -143,7 +168,7 @@ mod tests {
             r#""service_tier":"standard","input":"0.5","cache_read":"0.05","cache_write_5m":"0.625","#,
             r#""cache_write_1h":"1","output":"2.5"},{"prompt_tokens_above":100000,"service_tier":"batch","#,
             r#""input":"0.25","cache_read":"0.025","cache_write_5m":"0.3125","output":"1.25"}],"#,
-            r#""multipliers":{"us":"1.1"},"usd_per_web_search":"0.01"}"#,
+            r#""multipliers":{"us":"1.1"},"usd_per_web_search":"0.01","web_search_unit":"search"}"#,
         );
         assert_eq!(shown, expected);
     }

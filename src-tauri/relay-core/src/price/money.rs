@@ -79,7 +79,7 @@ impl fmt::Display for PicoUsd {
 ///
 /// Digits below a unit are rounded half up; in a price they are the residue of somebody's floating point
 /// (`1.0000000000000002e-06`). Returns `None` for anything that is no number, is negative or does not fit.
-pub(super) fn parse_decimal(text: &str, digits: u32) -> Option<u64> {
+pub(crate) fn parse_decimal(text: &str, digits: u32) -> Option<u64> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
         None => (text, 0),
@@ -113,7 +113,7 @@ fn shifted(number: u128, shift: i64) -> Option<u128> {
 }
 
 /// Writes `units` of `10^-digits` as a plain decimal without trailing zeros.
-pub(super) fn decimal_text(units: u64, digits: u32) -> String {
+pub(crate) fn decimal_text(units: u64, digits: u32) -> String {
     match split_decimal(units, digits) {
         (whole, fraction) if fraction.is_empty() => whole.to_string(),
         (whole, fraction) => format!("{whole}.{fraction}"),

@@ -11,9 +11,9 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::model::ModelPrice;
+use super::model::{ModelPrice, SearchUnit};
 use super::money::{ATTO_DIGITS, MULTIPLIER_DIGITS, parse_decimal};
-use super::rates::{Class, Level, Rate, parse_rate_key};
+use super::rates::{Class, Level, Rate, ServiceTier, parse_rate_key};
 
 /// Reads the entries that can price a call, in the order of the file.
 pub(super) fn parse_book(json: &[u8]) -> Result<Vec<ModelPrice>, serde_json::Error> {
@@ -62,6 +62,13 @@ struct SearchCost<'a> {
     search_context_size_medium: Option<&'a RawValue>,
 }
 
+/// What a class costs that a range of `tiered_pricing` leaves out.
+const TIER_STANDS_FOR: &[(Class, Class)] = &[
+    (Class::CacheRead, Class::Input),
+    (Class::CacheWrite5m, Class::Input),
+    (Class::CacheWrite1h, Class::CacheWrite5m),
+];
+
 /// An entry while its fields are read.
 #[derive(Default)]
 struct Draft {
@@ -71,6 +78,7 @@ struct Draft {
     rates: Vec<Rate>,
     multipliers: Vec<(Box<str>, u64)>,
     atto_per_web_search: Option<u64>,
+    search_unit: Option<SearchUnit>,
     /// Another unit (an image, a second) has a price above zero.
     has_other_unit: bool,
 }
@@ -121,6 +129,7 @@ impl Draft {
                 let medium = cost.and_then(|cost| cost.search_context_size_medium);
                 self.atto_per_web_search = medium.and_then(|raw| parse_decimal(raw.get(), ATTO_DIGITS));
             }
+            "web_search_billing_unit" => self.search_unit = search_unit(&map.next_value::<Text<'de>>()?.0),
             _ => self.read_price(key, map)?,
         }
         Ok(())
@@ -138,18 +147,27 @@ impl Draft {
         Ok(())
     }
 
-    /// Reads one range of `tiered_pricing`; like `_above_…k_tokens` it holds for prompts above its start.
+    /// Reads one range of `tiered_pricing`; like `_above_…k_tokens` it holds for prompts above its start. Ranges of another
+    /// unit, such as the results of a search, have no price for tokens and are skipped.
     fn read_tier<E: Error>(&mut self, fields: &Fields<'_>) -> Result<(), E> {
+        let mut tier = Vec::new();
+        for (Text(key), raw) in fields {
+            let Some((class, level)) = parse_rate_key(key) else { continue };
+            let Some(atto_per_token) = atto(key, raw.get())? else { continue };
+            tier.push(Rate { class, level, atto_per_token });
+        }
+        if tier.is_empty() {
+            return Ok(());
+        }
+
         let range = fields.get(&Text("range".into())).ok_or_else(|| E::missing_field("range"))?;
         let range: Vec<&RawValue> = serde_json::from_str(range.get()).map_err(E::custom)?;
         let start = range.first().and_then(|start| parse_decimal(start.get(), 0));
         let above = start.ok_or_else(|| E::custom("a range of tiered_pricing has no start"))?;
-
-        for (Text(key), raw) in fields {
-            let Some((class, level)) = parse_rate_key(key) else { continue };
-            let Some(atto_per_token) = atto(key, raw.get())? else { continue };
-            self.rates.push(Rate { class, level: Level { above, ..level }, atto_per_token });
-        }
+        tier.iter_mut().for_each(|rate| rate.level.above = above);
+        complete_tier(&mut tier, Level { above, service: ServiceTier::Standard });
+        // Of two equal rates the first counts, and a range outranks the base.
+        self.rates.splice(0..0, tier);
         Ok(())
     }
 
@@ -160,6 +178,7 @@ impl Draft {
         if !is_priced || (is_free && self.has_other_unit) {
             return None;
         }
+        let search_unit = self.search_unit.unwrap_or_else(|| SearchUnit::usual(&self.vendor, &key));
         Some(ModelPrice {
             key,
             vendor: self.vendor,
@@ -168,7 +187,28 @@ impl Draft {
             rates: self.rates.into(),
             multipliers: self.multipliers.into(),
             atto_per_web_search: self.atto_per_web_search,
+            search_unit,
         })
+    }
+}
+
+/// A range prices the whole call, so a cache class that it leaves out costs what it asks for input (one-hour writes what it
+/// asks for others), not what the base asks. LiteLLM does the same (`_get_tiered_base_costs`).
+fn complete_tier(tier: &mut Vec<Rate>, level: Level) {
+    for (class, instead) in TIER_STANDS_FOR {
+        let listed = |of: Class| tier.iter().find(|rate| rate.class == of && rate.level == level);
+        if let (None, Some(rate)) = (listed(*class), listed(*instead)) {
+            let atto_per_token = rate.atto_per_token;
+            tier.push(Rate { class: *class, level, atto_per_token });
+        }
+    }
+}
+
+fn search_unit(text: &str) -> Option<SearchUnit> {
+    match text {
+        "per_query" => Some(SearchUnit::Search),
+        "per_prompt" => Some(SearchUnit::Call),
+        _ => None,
     }
 }
 

@@ -67,6 +67,10 @@ pub(super) const SERVICE_TIERS: &[ServiceTierRow] = &[
 const CLAUDE_CACHE_FRACTIONS: &[(Class, u128, u128)] =
     &[(Class::CacheWrite5m, 5, 4), (Class::CacheWrite1h, 2, 1), (Class::CacheRead, 1, 10)];
 
+/// Vendors whose higher price begins at the size that its name states, not above it (LiteLLM 1.110.2,
+/// `_uses_inclusive_token_thresholds`).
+const BEGINS_AT_ITS_SIZE: &[&str] = &["xai"];
+
 /// When a listed price applies: to prompts of more than `above` tokens served in `service`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Level {
@@ -107,16 +111,21 @@ pub(super) struct CallRates<'a> {
 }
 
 impl<'a> CallRates<'a> {
-    /// Chooses the levels that fit the call: the highest prompt-size tier it exceeds and its service tier, then each
-    /// without the other (the prompt size outranks the service tier, as in LiteLLM), then the base.
+    /// Chooses the levels that fit the call, as LiteLLM does: the highest prompt-size tier it exceeds and its service tier,
+    /// then the size without the service tier, then the service tier without the size, then the base. In a batch the
+    /// service tier outranks the size.
     pub(super) fn of(model: &'a ModelPrice, usage: &Usage) -> CallRates<'a> {
         let service = usage.service_tier.as_deref().map_or(ServiceTier::Standard, service_tier);
-        let prompt_tokens = usage.prompt_tokens();
+        let reached = BEGINS_AT_ITS_SIZE.contains(&model.vendor());
+        let prompt_tokens = usage.prompt_tokens().saturating_add(u64::from(reached));
         let exceeded = model.rates.iter().map(|rate| rate.level.above).filter(|above| prompt_tokens > *above);
         let above = exceeded.max().unwrap_or(0);
 
         let standard = ServiceTier::Standard;
-        let levels = [(above, service), (above, standard), (0, service), (0, standard)];
+        let levels = match service {
+            ServiceTier::Batch => [(above, service), (0, service), (above, standard), (0, standard)],
+            _ => [(above, service), (above, standard), (0, service), (0, standard)],
+        };
         CallRates { model, levels: levels.map(|(above, service)| Level { above, service }) }
     }
 
@@ -125,9 +134,9 @@ impl<'a> CallRates<'a> {
         let listed = self.levels.iter().find_map(|level| match class {
             // Otherwise a base reasoning price would undercut a tier's or a service tier's output price.
             Class::Reasoning => self.listed(class, *level).or_else(|| self.listed(Class::Output, *level)),
-            _ => self.listed(class, *level),
+            _ => self.listed(class, *level).or_else(|| self.claude_fraction(class, *level)),
         });
-        listed.or_else(|| self.fallback(class))
+        listed.or_else(|| self.undiscounted(class))
     }
 
     fn listed(&self, class: Class, level: Level) -> Option<u64> {
@@ -135,17 +144,20 @@ impl<'a> CallRates<'a> {
         Some(rate.atto_per_token)
     }
 
-    /// Returns a cache price for a model that lists none: Claude's fractions of the input price, and for the others'
-    /// cache reads the input price itself, since a discount nobody states cannot be assumed.
-    fn fallback(&self, class: Class) -> Option<u64> {
-        let (numerator, denominator) = if self.model.is_claude() {
-            let (_, numerator, denominator) = CLAUDE_CACHE_FRACTIONS.iter().find(|(of, ..)| *of == class)?;
-            (*numerator, *denominator)
-        } else {
-            (class == Class::CacheRead).then_some((1, 1))?
-        };
-        let input = self.atto_per_token(Class::Input)?;
+    /// Returns a cache price of Claude as a fraction of the input price of the same level.
+    fn claude_fraction(&self, class: Class, level: Level) -> Option<u64> {
+        let (_, numerator, denominator) = CLAUDE_CACHE_FRACTIONS.iter().find(|(of, ..)| *of == class)?;
+        if !self.model.is_claude() {
+            return None;
+        }
+        let input = self.listed(Class::Input, level)?;
         Some(u64::try_from(u128::from(input) * numerator / denominator).unwrap_or(u64::MAX))
+    }
+
+    /// Returns the input price for the cache reads of a model that lists none for them: a discount nobody states cannot
+    /// be assumed.
+    fn undiscounted(&self, class: Class) -> Option<u64> {
+        (class == Class::CacheRead).then(|| self.atto_per_token(Class::Input)).flatten()
     }
 }
 

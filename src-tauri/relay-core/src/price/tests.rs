@@ -46,6 +46,8 @@ fn each_class_costs_its_own_price_and_the_prompt_size_chooses_the_tier() {
         ("minimax/MiniMax-M3", [512_001, 0, 0, 0, 0], "$0.3072006"),
         ("dashscope/qwen3.7-plus", [256_000, 0, 0, 0, 1_000], "$0.104"),
         ("dashscope/qwen3.7-plus", [256_000, 1, 0, 0, 1_000], "$0.31200024"),
+        ("xai/grok-4.7", [199_999, 0, 0, 0, 0], "$0.399998"),
+        ("xai/grok-4.7", [200_000, 0, 0, 0, 0], "$0.80"),
         ("text-embedding-3-small", [1_000, 0, 0, 0, 0], "$0.00002"),
         ("claude-sonnet-4-5", [0, 0, 0, 0, 0], "$0.00"),
     ];
@@ -66,7 +68,7 @@ fn the_service_tier_of_the_answer_chooses_the_price_and_a_missing_one_keeps_the_
         ("gpt-6.1-sol", "some-new-tier", [1_000, 0, 0, 0, 0], "$0.002"),
         ("gpt-5.5", "priority", [272_001, 0, 0, 0, 0], "$2.72001"),
         ("claude-sonnet-4-5", "batch", [1_000, 0, 0, 0, 0], "$0.0015"),
-        ("claude-sonnet-4-5", "batch", [0, 0, 0, 1_000, 0], "$0.006"),
+        ("claude-sonnet-4-5", "batch", [0, 0, 0, 1_000, 0], "$0.003"),
         ("claude-sonnet-4-5", "priority", [1_000, 0, 0, 0, 0], "$0.003"),
     ];
 
@@ -117,6 +119,43 @@ fn reasoning_has_its_own_price_only_where_no_more_specific_output_price_holds() 
             ..usage([0, 0, 0, 0, 1_000])
         };
         assert_eq!(cost(&usage, key).as_deref(), Some(expected), "{key} {service_tier:?} {reasoning}");
+    }
+}
+
+#[test]
+fn a_range_prices_the_whole_call_with_its_input_price_for_what_it_leaves_out() {
+    let book = PriceBook::from_json(
+        br#"{"ranged":{"cache_read_input_token_cost":1e-7,"tiered_pricing":[
+                {"range":[0,1e3],"input_cost_per_token":1e-6,"output_cost_per_token":2e-6},
+                {"range":[1e3,1e6],"input_cost_per_token":3e-6,"output_cost_per_token":6e-6,
+                 "cache_creation_input_token_cost":4e-6}]}}"#,
+    )
+    .unwrap();
+    let model = book.by_key("ranged").unwrap();
+    let cases = [
+        ([0, 1_000, 0, 0, 0], "$0.001"),
+        ([1, 1_000, 0, 0, 0], "$0.003003"),
+        ([0, 0, 1_000, 0, 0], "$0.001"),
+        ([0, 0, 0, 2_000, 0], "$0.008"),
+    ];
+
+    for (counters, expected) in cases {
+        assert_eq!(price(&usage(counters), model).unwrap().to_string(), expected, "{counters:?}");
+    }
+}
+
+#[test]
+fn google_asks_for_a_call_that_searched_where_others_ask_for_each_search() {
+    let cases = [
+        ("gemini/gemini-2.5-flash", 3, "$0.035"),
+        ("gemini/gemini-3.1-pro-preview", 3, "$0.042"),
+        ("claude-sonnet-4-5", 3, "$0.03"),
+        ("claude-sonnet-4-5", 1_000, "$10.00"),
+    ];
+
+    for (key, searches, expected) in cases {
+        let usage = Usage { web_search_requests: Some(searches), ..usage([0, 0, 0, 0, 0]) };
+        assert_eq!(cost(&usage, key).as_deref(), Some(expected), "{key} {searches}");
     }
 }
 

@@ -13,11 +13,14 @@ pub mod holds;
 pub mod invites;
 mod limits;
 pub mod network;
+pub mod plan;
 pub mod prices;
+pub mod recounts;
 #[cfg(test)]
 mod rehearsal;
 pub mod settings;
 pub mod spent;
+pub mod statements;
 pub mod usage;
 pub mod vault;
 pub mod windows;

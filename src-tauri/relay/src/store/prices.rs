@@ -1,20 +1,206 @@
-//! Price books that ever priced a call, by version.
+//! Price books that ever priced a call, by version; the texts they were taken from, and the owner's own prices.
 
+use carpool_core::price::OwnPrice;
 use jiff::Timestamp;
-use sqlx::SqlitePool;
+use sqlx::{FromRow, SqlitePool};
 
-use super::millis;
+use super::{millis, settings};
 
-/// The version of a price book, by its digest; a new book gets the next number.
+/// The setting that names the text in use, by its digest in hexadecimal; without it the built-in book is used.
+const TEXT: &str = "price_text";
+
+/// What a version of the prices is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version<'a> {
+    /// SHA-256 of everything it is made of.
+    pub digest: &'a [u8],
+    /// Where its text comes from.
+    pub source: &'a str,
+    /// The text's digest; `None`: the built-in book.
+    pub text: Option<&'a [u8]>,
+    /// The owner's own prices, as JSON.
+    pub own: &'a str,
+}
+
+/// The number of a version, by its digest; a new one gets the next number.
 ///
 /// # Errors
 /// When SQLite refuses.
-pub async fn version_of(pool: &SqlitePool, digest: &[u8], source: &str, now: Timestamp) -> Result<i64, sqlx::Error> {
-    sqlx::query("INSERT OR IGNORE INTO price_books (digest, source, added_at) VALUES (?, ?, ?)")
-        .bind(digest)
-        .bind(source)
+pub async fn version_of(pool: &SqlitePool, version: &Version<'_>, now: Timestamp) -> Result<i64, sqlx::Error> {
+    let known = "SELECT version FROM price_books WHERE digest = ?";
+    // Asked first: an insertion that is ignored still waits for others to write, and uses a number up.
+    if let Some(number) = sqlx::query_scalar(known).bind(version.digest).fetch_optional(pool).await? {
+        return Ok(number);
+    }
+    sqlx::query(
+        "INSERT OR IGNORE INTO price_books (digest, source, text_digest, own, added_at) VALUES (?, ?, ?, ?, ?)",
+    )
+    .bind(version.digest)
+    .bind(version.source)
+    .bind(version.text)
+    .bind(version.own)
+    .bind(millis(now))
+    .execute(pool)
+    .await?;
+    sqlx::query_scalar(known).bind(version.digest).fetch_one(pool).await
+}
+
+/// A version as people read it.
+#[derive(Clone, Debug, FromRow)]
+pub struct Listed {
+    /// Its number.
+    pub version: i64,
+    /// Where its text comes from.
+    pub source: String,
+    /// When it was first used, in Unix milliseconds.
+    pub added_at: i64,
+    /// The owner's own prices, as JSON.
+    pub own: String,
+    /// How many calls of the ledger it priced.
+    pub calls: i64,
+}
+
+/// Every version, the newest first.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn versions(pool: &SqlitePool) -> Result<Vec<Listed>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT b.version, b.source, b.added_at, b.own, COALESCE(c.calls, 0) AS calls
+         FROM price_books b
+         LEFT JOIN (SELECT price_version, COUNT(*) AS calls FROM calls GROUP BY price_version) c
+                ON c.price_version = b.version
+         ORDER BY b.version DESC",
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// The text of a book that was taken.
+#[derive(Clone, Debug, FromRow)]
+pub struct Text {
+    /// SHA-256 of the text.
+    pub digest: Vec<u8>,
+    /// The text, compressed.
+    pub zstd: Vec<u8>,
+    /// The file or address it was taken from.
+    pub source: String,
+}
+
+/// The digest of the text in use; `None`: the built-in book is.
+///
+/// # Errors
+/// When SQLite refuses, or the setting is no digest.
+pub async fn text_in_use(pool: &SqlitePool) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    let stored = settings::get(pool, TEXT).await?.filter(|digest| !digest.is_empty());
+    stored.map(hex::decode).transpose().map_err(|error| sqlx::Error::Decode(Box::new(error)))
+}
+
+/// A text by its digest.
+///
+/// # Errors
+/// When SQLite refuses, or there is none.
+pub async fn text(pool: &SqlitePool, digest: &[u8]) -> Result<Text, sqlx::Error> {
+    sqlx::query_as("SELECT digest, zstd, source FROM price_texts WHERE digest = ?").bind(digest).fetch_one(pool).await
+}
+
+/// Keeps a text and takes it into use.
+///
+/// # Errors
+/// When SQLite refuses; then the former one stays in use.
+pub async fn take_text(pool: &SqlitePool, text: &Text, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT OR IGNORE INTO price_texts (digest, zstd, source, taken_at) VALUES (?, ?, ?, ?)")
+        .bind(&text.digest)
+        .bind(&text.zstd)
+        .bind(&text.source)
         .bind(millis(now))
         .execute(pool)
         .await?;
-    sqlx::query_scalar("SELECT version FROM price_books WHERE digest = ?").bind(digest).fetch_one(pool).await
+    settings::put(pool, TEXT, &hex::encode(&text.digest)).await
+}
+
+/// Takes the built-in book into use.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn take_built_in(pool: &SqlitePool) -> Result<(), sqlx::Error> {
+    settings::put(pool, TEXT, "").await
+}
+
+/// The owner's own prices.
+///
+/// # Errors
+/// When SQLite refuses, or one cannot be read.
+pub async fn own(pool: &SqlitePool) -> Result<Vec<OwnPrice>, sqlx::Error> {
+    let rows: Vec<String> =
+        sqlx::query_scalar("SELECT price FROM own_prices ORDER BY model, provider").fetch_all(pool).await?;
+    let read = |price: &String| serde_json::from_str(price).map_err(|error| sqlx::Error::Decode(Box::new(error)));
+    rows.iter().map(read).collect()
+}
+
+/// States what a model costs; what was stated of it before is replaced.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn set_own(pool: &SqlitePool, price: &OwnPrice) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO own_prices (provider, model, price) VALUES (?, ?, ?)
+         ON CONFLICT (provider, model) DO UPDATE SET price = excluded.price",
+    )
+    .bind(price.provider.as_deref().unwrap_or_default())
+    .bind(&price.model)
+    .bind(serde_json::to_string(price).expect("plain data serializes"))
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Takes back what was stated of a model, and tells whether there was anything.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn unset_own(pool: &SqlitePool, provider: Option<&str>, model: &str) -> Result<bool, sqlx::Error> {
+    let deleted = sqlx::query("DELETE FROM own_prices WHERE provider = ? AND model = ?")
+        .bind(provider.unwrap_or_default())
+        .bind(model)
+        .execute(pool)
+        .await?;
+    Ok(deleted.rows_affected() > 0)
+}
+
+/// A model whose calls have no price.
+#[derive(Clone, Debug, FromRow)]
+pub struct Unpriced {
+    /// The provider.
+    pub provider: String,
+    /// The model, as it was asked for.
+    pub model: String,
+    /// How many calls.
+    pub calls: i64,
+    /// Those of them whose usage the provider did not report: no price would price them.
+    pub without_usage: i64,
+    /// Their input tokens of every class.
+    pub input_tokens: i64,
+    /// Their output tokens.
+    pub output_tokens: i64,
+    /// When the latest was, in Unix milliseconds.
+    pub last_at: i64,
+}
+
+/// The models whose calls have no price, those with the most calls first.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn unpriced(pool: &SqlitePool) -> Result<Vec<Unpriced>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT provider, model, COUNT(*) AS calls, SUM(input_tokens IS NULL AND output_tokens IS NULL) AS without_usage,
+                SUM(COALESCE(input_tokens, 0) + COALESCE(cache_read_tokens, 0) + COALESCE(cache_write_5m_tokens, 0)
+                    + COALESCE(cache_write_1h_tokens, 0)) AS input_tokens,
+                SUM(COALESCE(output_tokens, 0)) AS output_tokens, MAX(at) AS last_at
+         FROM calls
+         WHERE status <> 'open' AND cost_pico_usd IS NULL AND provider IS NOT NULL AND model IS NOT NULL
+         GROUP BY provider, model ORDER BY calls DESC, model",
+    )
+    .fetch_all(pool)
+    .await
 }

@@ -84,7 +84,8 @@ async fn choose(house: &House, key: &ClientKey) -> Option<Choice> {
         let models = models::open_to(house, key, dialect).await;
         open.extend(models.into_iter().map(|(model, provider)| (dialect, model, provider)));
     }
-    let book = house.prices.book();
+    let prices = house.prices.now();
+    let book = prices.book();
     // A stable sort: of two formats for one model the first of the list is asked in.
     open.sort_by_cached_key(|(_, model, provider)| {
         std::cmp::Reverse(small_model::suits(model, book.find(provider, model).is_some()))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use carpool_core::call::CallId;
+use carpool_core::{call::CallId, csv};
 use carpool_ipc::{
     Failure, Money,
     usage::{Bar, By, Call, Calls, ExportCalls, ExportUsage, GetReport, Group, ListCalls, Range, Report, Sums},
@@ -26,7 +26,7 @@ use super::{
     save::{CSV, save},
     shown::{self, failed, refused},
 };
-use crate::{csv, failure};
+use crate::failure;
 
 /// Rows on a page of the call list.
 const PAGE_ROWS: u32 = 50;

@@ -30,9 +30,9 @@ pub(super) fn Ways(of: Signal<Reachability>, is_choosing: RwSignal<bool>, again:
     };
 
     view! {
-        <ul class="ways" role="radiogroup" aria-label=words.ways>
+        <div class="ways" role="radiogroup" aria-label=words.ways>
             <For each=move || offers.get() key=|offer| offer.way.id() children=row />
-        </ul>
+        </div>
     }
 }
 
@@ -60,7 +60,7 @@ fn WayRow(
     let id = format!("way-{}", way.id());
 
     view! {
-        <li class="way" class:chosen=is_chosen data-test="way" data-name=way.id()>
+        <div class="way" class:chosen=is_chosen data-test="way" data-name=way.id()>
             <label for=id>
                 <input
                     type="radio"
@@ -77,7 +77,7 @@ fn WayRow(
                 {badge}
             </label>
             {move || is_chosen.get().then(|| view! { <WayForm offer is_choosing again /> })}
-        </li>
+        </div>
     }
 }
 

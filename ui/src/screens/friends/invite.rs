@@ -85,13 +85,18 @@ fn Invited(invitee: Invitee, subjects: Subjects, invites: Fetched<Vec<Invite>>) 
         None if sending.busy.get() => view! { <Skeleton rows=3 /> }.into_any(),
         None => ().into_any(),
     };
+    // It comes after the new link, so that the dialog does not open on a button that revokes an older one.
+    let list = move || {
+        let friend = name.clone();
+        issued.read().is_some().then(|| view! { <InviteList friend_id friend invites /> })
+    };
     let close = Callback::new(move |()| subjects.invite.open.set(false));
 
     view! {
         <p class="quiet">{words.lead}</p>
         {shown}
         <FailureNote of=sending />
-        <InviteList friend_id friend=name invites />
+        {list}
         <div class="dialog-actions">
             <Button label=words.another disabled=sending.busy press=Callback::new(make) test="another-invite" />
             <Button look=Look::Primary label=t.words.done press=close id="invite-done" />

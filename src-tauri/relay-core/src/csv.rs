@@ -1,7 +1,8 @@
 //! CSV (RFC 4180), safe to open in a spreadsheet.
 
 /// One line, without its end.
-pub(crate) fn line<Cell: AsRef<str>>(cells: impl IntoIterator<Item = Cell>) -> String {
+#[must_use]
+pub fn line<Cell: AsRef<str>>(cells: impl IntoIterator<Item = Cell>) -> String {
     cells.into_iter().map(|cell| quoted(cell.as_ref())).collect::<Vec<_>>().join(",")
 }
 
