@@ -19,7 +19,7 @@ export const LOOKS = {
 
 /** Opens a browser for the pages at an origin; pictures go into a folder. */
 export async function openBrowser(origin, folder) {
-  const browser = await puppeteer.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+  const browser = await puppeteer.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-dev-shm-usage"], pipe: true });
   return new Visitor(browser, origin, folder);
 }
 

@@ -73,7 +73,7 @@ pub struct House {
     reloading: tokio::sync::Mutex<()>,
     pub(crate) limits: Limits,
     pub(crate) reaching: Reaching,
-    tunnel: Tunnel,
+    pub(crate) tunnel: Tunnel,
     pub(crate) tasks: TaskTracker,
     /// Cancelled when nothing may be waited for any more.
     pub(crate) closing: CancellationToken,
@@ -234,18 +234,6 @@ impl House {
         }
         // What is left of it only misleads commands while no relay runs.
         let _ = fs::remove_file(self.around.data_dir.join(RUNNING_FILE));
-    }
-
-    /// The tunnel by which friends reach this relay.
-    #[must_use]
-    pub fn tunnel(&self) -> &Tunnel {
-        &self.tunnel
-    }
-
-    /// The address friends use now, without a slash at its end.
-    #[must_use]
-    pub fn public_url(&self) -> Option<String> {
-        self.tunnel.public_url()
     }
 
     /// The calls that go on now, and what changed lately.

@@ -132,7 +132,7 @@ impl Owner<'_> {
 
     /// Watches the friend's call as it goes on.
     async fn sees_a_call(&self) {
-        self.app.screen.reads("[data-test=live-call]", "Alex").await;
+        self.app.screen.reads("[data-test=live-call].answering", "Alex").await;
         self.pictures("08-owner-home-live").await;
     }
 

@@ -32,7 +32,7 @@ pub use self::{
     record::{Recorded, recorded},
     wish::WishError,
 };
-use crate::{accounts::Surroundings, store::SqlError};
+use crate::{House, accounts::Surroundings, store::SqlError};
 
 /// How the tunnel is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,6 +167,20 @@ impl Tunnel {
 
     fn data_dir(&self) -> &Path {
         &self.around.data_dir
+    }
+}
+
+impl House {
+    /// The tunnel by which friends reach this relay.
+    #[must_use]
+    pub fn tunnel(&self) -> &Tunnel {
+        &self.tunnel
+    }
+
+    /// The address friends use now, without a slash at its end.
+    #[must_use]
+    pub fn public_url(&self) -> Option<String> {
+        self.tunnel.public_url()
     }
 }
 
