@@ -119,7 +119,8 @@ fn take_in(call: &Call, response: Response<Incoming>, conversion: Option<Box<dyn
 
 /// A request that is ready to be sent, and what its answer goes through.
 struct Ready {
-    request: Request<Sending>,
+    /// In a box, because it is carried from hand to hand.
+    request: Box<Request<Sending>>,
     /// Of the credential that is in it.
     generation: i64,
     conversion: Option<Box<dyn Conversion>>,
@@ -160,7 +161,7 @@ async fn prepare(house: &House, call: &Call, lease: &Lease) -> Result<Ready, Fai
     let authorized = house.accounts.authorize(lease, to_send).await;
     let generation = authorized.map_err(|error| unusable(lease, &error))?;
 
-    let mut request = Request::new(body.to_body());
+    let mut request = Box::new(Request::new(body.to_body()));
     *request.method_mut() = call.method.clone();
     *request.uri_mut() = address;
     *request.headers_mut() = headers;
@@ -200,7 +201,7 @@ fn unusable(lease: &Lease, error: &UnusableAccount) -> Failed {
 async fn send(
     house: &House,
     lease: &Lease,
-    mut request: Request<Sending>,
+    mut request: Box<Request<Sending>>,
     gone: &CancellationToken,
 ) -> Result<Response<Incoming>, Failed> {
     let calls = house.upstream.calls(lease.route(), request.uri()).map_err(|error| unusable(lease, &error.into()))?;
@@ -211,7 +212,7 @@ async fn send(
     };
     let sending = async {
         request.body_mut().hold(lease.turn().await);
-        timeout(FIRST_BYTE, calls.send(request)).await
+        timeout(FIRST_BYTE, calls.send(*request)).await
     };
     let (refusal, trouble) = tokio::select! {
         answer = sending => match answer {

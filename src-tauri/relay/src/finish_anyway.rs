@@ -9,30 +9,24 @@ use std::{
 use tokio_util::task::TaskTracker;
 
 /// Runs `work` where it is awaited; if that is given up, it goes on in a task of its own.
-pub(crate) fn finish_anyway<F>(tasks: &TaskTracker, work: F) -> FinishAnyway<F>
-where
-    F: Future<Output: Send + 'static> + Send + 'static,
-{
+pub(crate) fn finish_anyway<T: Send + 'static>(
+    tasks: &TaskTracker,
+    work: impl Future<Output = T> + Send + 'static,
+) -> FinishAnyway<T> {
     FinishAnyway { work: Some(Box::pin(work)), tasks: tasks.clone() }
 }
 
 /// See [`finish_anyway`].
-pub(crate) struct FinishAnyway<F>
-where
-    F: Future<Output: Send + 'static> + Send + 'static,
-{
+pub(crate) struct FinishAnyway<T: Send + 'static> {
     /// `None` once it is done.
-    work: Option<Pin<Box<F>>>,
+    work: Option<Pin<Box<dyn Future<Output = T> + Send>>>,
     tasks: TaskTracker,
 }
 
-impl<F> Future for FinishAnyway<F>
-where
-    F: Future<Output: Send + 'static> + Send + 'static,
-{
-    type Output = F::Output;
+impl<T: Send + 'static> Future for FinishAnyway<T> {
+    type Output = T;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         let work = self.work.as_mut().expect("a future is not polled after it is done");
         let output = ready!(work.as_mut().poll(context));
         self.work = None;
@@ -40,10 +34,7 @@ where
     }
 }
 
-impl<F> Drop for FinishAnyway<F>
-where
-    F: Future<Output: Send + 'static> + Send + 'static,
-{
+impl<T: Send + 'static> Drop for FinishAnyway<T> {
     fn drop(&mut self) {
         if let Some(work) = self.work.take() {
             self.tasks.spawn(work);

@@ -10,8 +10,7 @@ use std::{
 };
 
 use carpool_core::network::IpPreference;
-use http::{Request, Response, Uri, header, uri::Scheme};
-use hyper::body::Incoming;
+use http::{Request, Uri, header, uri::Scheme};
 use hyper_util::{
     client::legacy,
     rt::{TokioExecutor, TokioTimer},
@@ -200,17 +199,15 @@ impl Calls {
         Self { client, way: Arc::clone(way) }
     }
 
-    /// Sends a call and waits until its answer begins.
-    ///
-    /// # Errors
-    /// When no connection comes about or it breaks before that.
-    pub async fn send(&self, mut call: Request<Sending>) -> Result<Response<Incoming>, legacy::Error> {
+    /// Sends a call; what it returns waits until the answer begins, and fails when no connection comes about or it breaks
+    /// before that.
+    pub fn send(&self, mut call: Request<Sending>) -> legacy::ResponseFuture {
         if let Way::Http { credentials: Some(credentials), .. } = &*self.way
             && call.uri().scheme() == Some(&Scheme::HTTP)
         {
             call.headers_mut().insert(header::PROXY_AUTHORIZATION, credentials.clone());
         }
-        self.client.request(call).await
+        self.client.request(call)
     }
 }
 

@@ -8,13 +8,13 @@ use carpool_core::{
     admission::{Bound, Size},
     attempt::{ATTEMPT_BUDGET, MAX_ATTEMPTS},
     call::{CallId, Client, Operation},
-    dialect,
+    dialect::{self, Dialect},
     price::PicoUsd,
     refusal::{Refusal, Retry},
     schedule::{self, AccountId, affinity::Conversation},
 };
 use http::{HeaderMap, HeaderValue, Request, header};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
     House,
@@ -23,7 +23,7 @@ use crate::{
     attempt::{Failed, attempt},
     authenticate::{Caller, authenticate},
     clock::Stopwatch,
-    finish_anyway::finish_anyway,
+    finish_anyway::{FinishAnyway, finish_anyway},
     gate::Wish,
     incoming::Answer,
     ledger::Written,
@@ -36,7 +36,7 @@ use crate::{
 /// A refusal, with the call it ends if it got as far as being one.
 struct Refused {
     refusal: Refusal,
-    call: Option<OpenCall>,
+    call: Option<Box<OpenCall>>,
 }
 
 impl From<Refusal> for Refused {
@@ -50,24 +50,41 @@ pub(crate) async fn walk(house: Arc<House>, from: IpAddr, request: Request<Body>
     let started = Stopwatch::start();
     let id = house.ledger.next_id(house.clock.now());
     let dialect = dialect::guess(request.method(), request.uri().path(), request.headers());
-    match serve(&house, id, started, from, request).await {
-        Ok(answer) => answer,
-        Err(Refused { refusal, call }) => {
-            if let Some(call) = call {
-                call.refuse(refusal.status().as_u16()).await;
-            }
-            answer::refusal(dialect, &refusal, id, house.clock.now())
-        }
-    }
+    // In a box that goes when the call is let in: while its answer is waited for, only that keeps memory.
+    let refused = match Box::pin(enter(&house, id, started, from, request)).await {
+        Ok(Entered::Answered(answer)) => return answer,
+        Ok(Entered::LetIn { answering, leaving: _leaving }) => match answering.await {
+            Ok(answer) => return answer,
+            Err(refused) => refused,
+        },
+        Err(refused) => refused,
+    };
+    Box::pin(refuse(&house, id, dialect, refused)).await
 }
 
-async fn serve(
+async fn refuse(house: &House, id: CallId, dialect: &Dialect, Refused { refusal, call }: Refused) -> Response {
+    if let Some(call) = call {
+        call.refuse(refusal.status().as_u16()).await;
+    }
+    answer::refusal(dialect, &refusal, id, house.clock.now())
+}
+
+/// A request that got through the door.
+enum Entered {
+    /// It is answered already.
+    Answered(Response),
+    /// It was let in as a call, which is being answered; `leaving` tells when the client no longer waits.
+    LetIn { answering: FinishAnyway<Result<Response, Refused>>, leaving: DropGuard },
+}
+
+/// Finds out who asks for what, and lets it in.
+async fn enter(
     house: &Arc<House>,
     id: CallId,
     started: Stopwatch,
     from: IpAddr,
     request: Request<Body>,
-) -> Result<Response, Refused> {
+) -> Result<Entered, Refused> {
     let (head, body) = request.into_parts();
     let caller = authenticate(&house.keys, &head, house.clock.now())?;
     let user_agent = user_agent(&head.headers);
@@ -82,37 +99,38 @@ async fn serve(
     }
     let mut open = OpenCall::begin(house, id, &caller, &route, started);
     if let Err(refusal) = house.gate.look(&caller.0, user_agent, from) {
-        return Err(Refused { refusal, call: Some(open) });
+        return Err(Refused { refusal, call: Some(Box::new(open)) });
     }
     if route.operation == Operation::ListModels {
         return match house.gate.admit(Wish::free(&caller.0, route.operation)).await {
             Ok(admitted) => {
                 open.admitted(admitted);
-                Ok(models::list(house, &caller, &route, id, open).await)
+                Ok(Entered::Answered(models::list(house, &caller, &route, id, open).await))
             }
-            Err(refusal) => Err(Refused { refusal, call: Some(open) }),
+            Err(refusal) => Err(Refused { refusal, call: Some(Box::new(open)) }),
         };
     }
     let call = match read(id, route, head, body, house.limits).await {
         Ok(call) => call,
-        Err(refusal) => return Err(Refused { refusal, call: Some(open) }),
+        Err(refusal) => return Err(Refused { refusal, call: Some(Box::new(open)) }),
     };
     open.asks(call.asked.model.as_deref(), call.asked.stream);
     if !house.ledger.accepts_calls() {
-        return Err(Refused { refusal: Refusal::LedgerDown, call: Some(open) });
+        return Err(Refused { refusal: Refusal::LedgerDown, call: Some(Box::new(open)) });
     }
 
     let wish = wish(house, &caller, &call);
     match house.gate.admit(wish).await {
         Ok(admitted) => open.admitted(admitted),
-        Err(refusal) => return Err(Refused { refusal, call: Some(open) }),
+        Err(refusal) => return Err(Refused { refusal, call: Some(Box::new(open)) }),
     }
 
     // From here on the provider may charge for the call, so it is seen to its end even if the client leaves.
     let gone = CancellationToken::new();
-    let _leaving = gone.clone().drop_guard();
+    let leaving = gone.clone().drop_guard();
     let wanted = Arc::new(wanted(house, &caller, &call, open.estimate()));
-    finish_anyway(&house.tasks, answer(Arc::clone(house), id, call, wanted, open, gone)).await
+    let answering = finish_anyway(&house.tasks, answer(Arc::clone(house), id, call, wanted, open, gone));
+    Ok(Entered::LetIn { answering, leaving })
 }
 
 fn user_agent(headers: &HeaderMap) -> &str {
@@ -156,49 +174,52 @@ fn wanted(house: &House, caller: &Caller, call: &Call, estimate: PicoUsd) -> Wan
 }
 
 /// Gets the call answered: by the first account that can, and by at most [`MAX_ATTEMPTS`] of them.
-async fn answer(
+#[expect(clippy::manual_async_fn, reason = "an async fn keeps room for its arguments twice")]
+fn answer(
     house: Arc<House>,
     id: CallId,
     call: Call,
     wanted: Arc<Wanted>,
     mut open: OpenCall,
     gone: CancellationToken,
-) -> Result<Response, Refused> {
-    let house = &house;
-    let mut tried: Vec<AccountId> = Vec::new();
-    let mut last = None;
-    while tried.is_empty() || may_try_another(&tried, &open, &gone) {
-        // Who leaves while waiting for a place is not served.
-        let Some(lease) = gone.run_until_cancelled(house.accounts.lease(&wanted, &tried)).await else { break };
-        let lease = match lease {
-            Ok(lease) => lease,
-            Err(none) => {
-                last = Some(Failed::Unserved(none).or(last));
-                break;
+) -> impl Future<Output = Result<Response, Refused>> + Send {
+    async move {
+        let house = &house;
+        let mut tried: Vec<AccountId> = Vec::new();
+        let mut last = None;
+        while tried.is_empty() || may_try_another(&tried, &open, &gone) {
+            // Who leaves while waiting for a place is not served.
+            let Some(lease) = gone.run_until_cancelled(house.accounts.lease(&wanted, &tried)).await else { break };
+            let lease = match lease {
+                Ok(lease) => lease,
+                Err(none) => {
+                    last = Some(Failed::Unserved(none).or(last));
+                    break;
+                }
+            };
+            tried.push(lease.id());
+            if let Err(error) = open.attempt(lease) {
+                tracing::error!(%error, "the journal cannot be written; the call is refused");
+                return Err(Refused { refusal: Refusal::LedgerDown, call: Some(Box::new(open)) });
             }
-        };
-        tried.push(lease.id());
-        if let Err(error) = open.attempt(lease) {
-            tracing::error!(%error, "the journal cannot be written; the call is refused");
-            return Err(Refused { refusal: Refusal::LedgerDown, call: Some(open) });
+            match attempt(house, &call, &mut open, &gone).await {
+                Ok(answer) => return Ok(settled(pass_on(house, &call, open, id, *answer, &gone)).await),
+                Err(failed) => last = Some(failed.or(last)),
+            }
         }
-        match attempt(house, &call, &mut open, &gone).await {
-            Ok(answer) => return Ok(settled(pass_on(house, &call, open, id, *answer, &gone)).await),
-            Err(failed) => last = Some(failed.or(last)),
+        match last {
+            Some(Failed::Answer(mut answer)) => {
+                tell_when_to_retry(house, &wanted, &tried, &open, &mut answer);
+                Ok(settled(pass_on(house, &call, open, id, *answer, &gone)).await)
+            }
+            Some(Failed::Unserved(none)) => {
+                let none = models::explain(house, &wanted, none);
+                Err(Refused { refusal: Refusal::NoAccount(none), call: Some(Box::new(open)) })
+            }
+            Some(Failed::Refusal(refusal)) => Err(Refused { refusal, call: Some(Box::new(open)) }),
+            // The client is gone: the call settles as aborted, and nobody reads this.
+            Some(Failed::ClientLeft) | None => Err(Refusal::ShuttingDown.into()),
         }
-    }
-    match last {
-        Some(Failed::Answer(mut answer)) => {
-            tell_when_to_retry(house, &wanted, &tried, &open, &mut answer);
-            Ok(settled(pass_on(house, &call, open, id, *answer, &gone)).await)
-        }
-        Some(Failed::Unserved(none)) => {
-            let none = models::explain(house, &wanted, none);
-            Err(Refused { refusal: Refusal::NoAccount(none), call: Some(open) })
-        }
-        Some(Failed::Refusal(refusal)) => Err(Refused { refusal, call: Some(open) }),
-        // The client is gone: the call settles as aborted, and nobody reads this.
-        Some(Failed::ClientLeft) | None => Err(Refusal::ShuttingDown.into()),
     }
 }
 
