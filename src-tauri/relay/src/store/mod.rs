@@ -44,6 +44,8 @@ use sqlx::{
 pub const DATABASE_FILE: &str = "carpool.db";
 /// How long a statement waits for another process's write. Commands write rarely and briefly.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Pages that each connection keeps for itself: half a megabyte. The system keeps the rest of the file at hand, once for all.
+const CACHE: &str = "-512";
 /// Readers beside the ledger's own connection: the screens and commands of one owner.
 const READERS: u32 = 4;
 
@@ -121,6 +123,7 @@ impl Store {
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)
+            .pragma("cache_size", CACHE)
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new()
             .max_connections(READERS)
