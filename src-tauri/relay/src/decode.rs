@@ -13,7 +13,7 @@ pub struct Decoder(Coding);
 enum Coding {
     Gzip(flate2::write::MultiGzDecoder<Sink>),
     Deflate(flate2::write::ZlibDecoder<Sink>),
-    Brotli(Box<brotli::DecompressorWriter<Sink>>),
+    Brotli(Box<brotli_decompressor::DecompressorWriter<Sink>>),
     Zstd(zstd::stream::write::Decoder<'static, Sink>),
 }
 
@@ -53,7 +53,7 @@ impl Decoder {
         let coding = match coding.trim().to_ascii_lowercase().as_str() {
             "gzip" | "x-gzip" => Coding::Gzip(flate2::write::MultiGzDecoder::new(sink)),
             "deflate" => Coding::Deflate(flate2::write::ZlibDecoder::new(sink)),
-            "br" => Coding::Brotli(Box::new(brotli::DecompressorWriter::new(sink, 4096))),
+            "br" => Coding::Brotli(Box::new(brotli_decompressor::DecompressorWriter::new(sink, 4096))),
             "zstd" => Coding::Zstd(zstd::stream::write::Decoder::new(sink).ok()?),
             _ => return None,
         };

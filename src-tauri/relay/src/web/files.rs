@@ -4,7 +4,6 @@
 use std::{io::Write, sync::OnceLock};
 
 use axum::{body::Body, response::Response};
-use brotli::enc::BrotliEncoderParams;
 use bytes::Bytes;
 use carpool_core::headers::accepts_coding;
 use flate2::{Compression, write::GzEncoder};
@@ -18,8 +17,6 @@ const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 /// Shown rather than saved by browsers: whoever is to run a script may read it first.
 const TEXT: &str = "text/plain; charset=utf-8";
-/// Nearly as small as can be, in milliseconds rather than tenths of seconds.
-const BROTLI_QUALITY: i32 = 9;
 
 /// The files by their paths.
 static FILES: [File; 18] = [
@@ -52,7 +49,6 @@ struct File {
     media_type: &'static str,
     text: &'static str,
     gzip: OnceLock<Bytes>,
-    brotli: OnceLock<Bytes>,
     /// What tells this version from every other.
     version: OnceLock<String>,
 }
@@ -60,7 +56,6 @@ struct File {
 /// How a file is sent.
 #[derive(Clone, Copy)]
 enum Coding {
-    Brotli,
     Gzip,
     Identity,
 }
@@ -93,7 +88,7 @@ pub(super) async fn invite_page(visit: Visit) -> Response {
 
 impl File {
     const fn new(path: &'static str, media_type: &'static str, text: &'static str) -> Self {
-        Self { path, media_type, text, gzip: OnceLock::new(), brotli: OnceLock::new(), version: OnceLock::new() }
+        Self { path, media_type, text, gzip: OnceLock::new(), version: OnceLock::new() }
     }
 
     fn send(&'static self, asked: &HeaderMap) -> Response {
@@ -111,7 +106,6 @@ impl File {
         }
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type));
         let body = match coding {
-            Coding::Brotli => self.brotli.get_or_init(|| brotli(self.text)).clone(),
             Coding::Gzip => self.gzip.get_or_init(|| gzip(self.text)).clone(),
             Coding::Identity => Bytes::from_static(self.text.as_bytes()),
         };
@@ -126,16 +120,11 @@ impl File {
 impl Coding {
     /// The smallest that a client takes.
     fn for_client(asked: &HeaderMap) -> Self {
-        match () {
-            () if accepts_coding(asked, "br") => Self::Brotli,
-            () if accepts_coding(asked, "gzip") => Self::Gzip,
-            () => Self::Identity,
-        }
+        if accepts_coding(asked, "gzip") { Self::Gzip } else { Self::Identity }
     }
 
     const fn name(self) -> Option<&'static str> {
         match self {
-            Self::Brotli => Some("br"),
             Self::Gzip => Some("gzip"),
             Self::Identity => None,
         }
@@ -144,7 +133,6 @@ impl Coding {
     /// Each coding is a representation of its own, with a tag of its own (RFC 9110, section 8.8.3).
     const fn suffix(self) -> &'static str {
         match self {
-            Self::Brotli => "-br",
             Self::Gzip => "-gz",
             Self::Identity => "",
         }
@@ -155,13 +143,6 @@ fn gzip(text: &str) -> Bytes {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(text.as_bytes()).expect("memory takes everything");
     encoder.finish().expect("memory takes everything").into()
-}
-
-fn brotli(text: &str) -> Bytes {
-    let params = BrotliEncoderParams { quality: BROTLI_QUALITY, ..BrotliEncoderParams::default() };
-    let mut packed = Vec::new();
-    brotli::BrotliCompress(&mut text.as_bytes(), &mut packed, &params).expect("memory takes everything");
-    packed.into()
 }
 
 /// Says whether a client has this version already (RFC 9110, section 13.1.2). Proxies that compress make tags weak.
@@ -194,7 +175,7 @@ mod tests {
 
     #[test]
     fn all_of_the_pages_is_small() {
-        let packed = |file: &File| brotli(file.text).len();
+        let packed = |file: &File| gzip(file.text).len();
 
         let all: usize = FILES.iter().filter(|file| file.media_type != TEXT).map(packed).sum();
 

@@ -123,24 +123,20 @@ async fn a_file_comes_in_the_coding_that_was_asked_for_and_once() {
 
     let plain = get(None, None).await;
     let gzip = get(Some("gzip"), None).await;
-    let brotli = get(Some("gzip, deflate, br"), None).await;
-    let refused = get(Some("br;q=0, gzip;q=0"), None).await;
+    let refused = get(Some("br, gzip;q=0"), None).await;
 
     let coding = |answer: &Whole| answer.header("content-encoding").to_owned();
-    assert_eq!([&plain, &gzip, &brotli, &refused].map(coding), ["", "gzip", "br", ""]);
+    assert_eq!([&plain, &gzip, &refused].map(coding), ["", "gzip", ""]);
     let mut unpacked = Vec::new();
     flate2::read::GzDecoder::new(&gzip.body[..]).read_to_end(&mut unpacked).unwrap();
-    assert_eq!(unpacked, plain.body);
-    unpacked.clear();
-    brotli::Decompressor::new(&brotli.body[..], 4096).read_to_end(&mut unpacked).unwrap();
     assert_eq!((unpacked, &refused.body), (plain.body.to_vec(), &plain.body));
     assert!(plain.header("content-type").starts_with("text/html"));
     assert_eq!(plain.header("vary"), "accept-encoding");
-    let tags = [&plain, &gzip, &brotli].map(|answer| answer.header("etag").to_owned());
-    assert!(tags[0] != tags[1] && tags[1] != tags[2] && tags.iter().all(|tag| tag.len() > 10), "{tags:?}");
-    let known = get(Some("br"), Some(&format!("\"other\", W/{}", tags[2]))).await;
-    assert_eq!((known.status.as_u16(), known.body.len(), known.header("etag")), (304, 0, tags[2].as_str()));
-    assert_eq!(get(None, Some(&tags[2])).await.status, 200, "it is known in another coding");
+    let tags = [&plain, &gzip].map(|answer| answer.header("etag").to_owned());
+    assert!(tags[0] != tags[1] && tags.iter().all(|tag| tag.len() > 10), "{tags:?}");
+    let known = get(Some("gzip"), Some(&format!("\"other\", W/{}", tags[1]))).await;
+    assert_eq!((known.status.as_u16(), known.body.len(), known.header("etag")), (304, 0, tags[1].as_str()));
+    assert_eq!(get(None, Some(&tags[1])).await.status, 200, "it is known in another coding");
     relay.finish().await;
 }
 
