@@ -40,5 +40,10 @@ require_packages() {
     fi
     echo "Installing ${missing[*]}" >&2
     "${sudo[@]}" apt-get update -q >&2
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" >&2
+    # RUNLEVEL=1 keeps packages from starting servers of their own.
+    "${sudo[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" >&2
+    # The tests start the SSH server themselves; nobody asked for one that lets people into this machine at its next start.
+    if [[ " ${missing[*]} " == *" openssh-server "* && -d /run/systemd/system ]]; then
+        "${sudo[@]}" systemctl disable --quiet ssh.service >&2
+    fi
 }
