@@ -38,7 +38,7 @@ pub fn Programs(
 
     view! {
         <p class="quiet">{words.lead}</p>
-        <Loaded of=programs rows=3 children=list />
+        <Loaded of=programs rows=5 children=list />
     }
 }
 

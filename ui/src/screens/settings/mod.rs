@@ -36,9 +36,9 @@ pub fn Screen() -> impl IntoView {
             <div class="settings">
                 <ReachCard />
                 <Address settings />
-                <OwnMachine />
                 <Data settings />
                 <LookAndLanguage settings />
+                <OwnMachine />
                 <PrivacyCard />
                 <About settings />
             </div>

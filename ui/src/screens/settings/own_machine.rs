@@ -32,7 +32,7 @@ pub(super) fn OwnMachine() -> impl IntoView {
 
     view! {
         <Card title=words.title test="settings-own-machine">
-            <Loaded of=friends rows=3 children=content />
+            <Loaded of=friends rows=7 children=content />
         </Card>
     }
 }

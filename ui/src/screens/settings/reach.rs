@@ -33,7 +33,7 @@ pub(super) fn ReachCard() -> impl IntoView {
         <Card title=words.title aside test="settings-reach">
             <div class="share-panel">
                 <StandingNow />
-                <Loaded of=reachability rows=1 children=rest />
+                <Loaded of=reachability rows=2 children=rest />
             </div>
         </Card>
     }
