@@ -1,4 +1,5 @@
-//! The public port: calls, and the doors of the table in [`crate::web`], nothing else. HTTP/1.1, and HTTP/2 with prior knowledge.
+//! The public port: calls, and the doors of the table in `web/routes.rs`, nothing else. HTTP/1.1, and HTTP/2 with prior
+//! knowledge.
 
 use std::{
     convert::Infallible,

@@ -28,9 +28,9 @@ pub struct TunnelSettings {
 /// Something the owner may have to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// [`TunnelSettings::to`].
+    /// `to` of [`TunnelSettings`].
     To,
-    /// [`TunnelSettings::remote_port`].
+    /// `remote_port` of [`TunnelSettings`].
     RemotePort,
     /// [`TunnelSettings::url`].
     Url,
