@@ -13,16 +13,13 @@ use carpool_core::network::IpPreference;
 use http::{Uri, uri::Scheme};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
-use hyper_util::{
-    client::legacy::connect::{
-        Connected, Connection, HttpConnector,
-        proxy::{SocksV5, Tunnel},
-    },
-    rt::TokioIo,
+use hyper_util::client::legacy::connect::{
+    Connected, Connection, HttpConnector,
+    proxy::{SocksV5, Tunnel},
 };
 use rustls::ClientConfig;
 use secrecy::ExposeSecret;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::time::timeout;
 use tower_service::Service;
 
 use crate::{
@@ -65,7 +62,7 @@ impl Dial {
 }
 
 impl Service<Uri> for Dial {
-    type Response = MaybeHttpsStream<Linked>;
+    type Response = Linked;
     type Error = BoxError;
     type Future = Dialling<Self::Response>;
 
@@ -77,7 +74,11 @@ impl Service<Uri> for Dial {
         let connecting = self.0.call(to);
         Box::pin(async move {
             let late = |_| io::Error::new(io::ErrorKind::TimedOut, "it took too long");
-            timeout(CONNECT_TIMEOUT, connecting).await.map_err(late)?
+            Ok(match timeout(CONNECT_TIMEOUT, connecting).await.map_err(late)?? {
+                MaybeHttpsStream::Http(link) => link,
+                // The link below says how it is asked for addresses.
+                secured @ MaybeHttpsStream::Https(_) => Linked::new(secured),
+            })
         })
     }
 }
@@ -103,17 +104,18 @@ impl Service<Uri> for Link {
     fn call(&mut self, to: Uri) -> Self::Future {
         let Self { way, prefers, mut tcp, mut to_proxy } = self.clone();
         Box::pin(async move {
-            let stream = match &*way {
-                Way::Straight => MaybeHttpsStream::Http(tcp.call(to).await?),
+            let link = match &*way {
+                Way::Straight => Linked::new(tcp.call(to).await?),
                 Way::Http { proxy, .. } if to.scheme() != Some(&Scheme::HTTPS) => {
-                    return Ok(Linked { stream: to_proxy.call(proxy.clone()).await?, is_asked_for_addresses: true });
+                    let link = Linked::new(to_proxy.call(proxy.clone()).await?);
+                    Linked { is_asked_for_addresses: true, ..link }
                 }
                 Way::Http { proxy, credentials } => {
                     let mut tunnel = Tunnel::new(proxy.clone(), to_proxy);
                     if let Some(credentials) = credentials {
                         tunnel = tunnel.with_auth(credentials.clone());
                     }
-                    tunnel.call(to).await?
+                    Linked::new(tunnel.call(to).await?)
                 }
                 Way::Socks { proxy, credentials, resolves } => {
                     let mut socks = SocksV5::new(proxy.clone(), tcp);
@@ -121,10 +123,10 @@ impl Service<Uri> for Link {
                         socks = socks.with_auth(user.expose_secret().to_owned(), password.expose_secret().to_owned());
                     }
                     let to = named_in_full(&to, *resolves, prefers).await?;
-                    MaybeHttpsStream::Http(socks.call(to).await?)
+                    Linked::new(socks.call(to).await?)
                 }
             };
-            Ok(Linked { stream, is_asked_for_addresses: false })
+            Ok(link)
         })
     }
 }
@@ -146,14 +148,27 @@ async fn named_in_full(to: &Uri, resolves: Resolves, prefers: IpPreference) -> R
 
 /// A connection to a provider or to the proxy on the way there.
 pub(crate) struct Linked {
-    stream: MaybeHttpsStream<TokioIo<TcpStream>>,
+    /// In a box: with TLS it is large, and what makes a connection ready has room for several of it.
+    stream: Box<dyn Stream>,
     /// Whether requests name the whole address, because a proxy reads them.
     is_asked_for_addresses: bool,
 }
 
+/// What bytes go through, with or without TLS.
+trait Stream: Read + Write + Connection + Send + Unpin {}
+
+impl<S: Read + Write + Connection + Send + Unpin> Stream for S {}
+
+impl Linked {
+    fn new(stream: impl Stream + 'static) -> Self {
+        Self { stream: Box::new(stream), is_asked_for_addresses: false }
+    }
+}
+
 impl Connection for Linked {
     fn connected(&self) -> Connected {
-        self.stream.connected().proxy(self.is_asked_for_addresses)
+        let connected = self.stream.connected();
+        if self.is_asked_for_addresses { connected.proxy(true) } else { connected }
     }
 }
 
