@@ -106,7 +106,7 @@ impl InUse {
         };
         let (json, source) = match &taken {
             Some(taken) => (text_of(taken)?, taken.source.as_str()),
-            None => (PriceBook::embedded_json().to_vec(), SOURCE),
+            None => (PriceBook::embedded_json(), SOURCE),
         };
         let book = PriceBook::from_json(&json).map_err(unreadable)?;
         let own_json = serde_json::to_string(&own).expect("plain data serializes");

@@ -37,7 +37,7 @@ async fn serve() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     // Every model of the built-in book is in it, so that it is no broken one.
-    let mut whole: Value = serde_json::from_slice(PriceBook::embedded_json()).expect("a book");
+    let mut whole: Value = serde_json::from_slice(&PriceBook::embedded_json()).expect("a book");
     whole[MODEL]["input_cost_per_token"] = 7e-6.into();
     let whole = whole.to_string();
     let pages = Router::new()

@@ -1,13 +1,17 @@
 //! The price book and the exact keys under which each provider's models stand in it.
 
+use std::io::Read;
+
+use flate2::read::DeflateDecoder;
+
 use super::ceiling::Ceiling;
 use super::model::ModelPrice;
 use super::near::nearest;
 use super::own::OwnPrice;
 use super::parse::parse_book;
 
-/// LiteLLM's book, see `data/README.md`.
-const EMBEDDED: &[u8] = include_bytes!("../../data/model_prices.json");
+/// LiteLLM's book, see `data/README.md`; compressed by the build script.
+const EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/model_prices.deflate"));
 
 /// Prices by model, sorted by key.
 #[derive(Clone, Debug)]
@@ -33,13 +37,15 @@ impl PriceBook {
     /// Returns the book built into the program.
     #[must_use]
     pub fn embedded() -> PriceBook {
-        PriceBook::from_json(EMBEDDED).expect("a test reads the embedded book")
+        PriceBook::from_json(&PriceBook::embedded_json()).expect("a test reads the embedded book")
     }
 
     /// Returns the text of the embedded book.
     #[must_use]
-    pub fn embedded_json() -> &'static [u8] {
-        EMBEDDED
+    pub fn embedded_json() -> Vec<u8> {
+        let mut json = Vec::new();
+        DeflateDecoder::new(EMBEDDED).read_to_end(&mut json).expect("the build script compressed it");
+        json
     }
 
     /// Reads a book in the shape of LiteLLM's `model_prices_and_context_window.json`. Entries without a per-token

@@ -228,7 +228,7 @@ fn absurd_counters_saturate() {
 
 #[test]
 fn every_chat_model_with_a_token_price_is_priced() {
-    let json: serde_json::Value = serde_json::from_slice(PriceBook::embedded_json()).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&PriceBook::embedded_json()).unwrap();
     let mut priced = 0;
 
     for (key, entry) in json.as_object().unwrap() {
@@ -245,7 +245,7 @@ fn every_chat_model_with_a_token_price_is_priced() {
 
 #[test]
 fn every_listed_price_is_a_whole_number_of_pico_dollars() {
-    let json: serde_json::Value = serde_json::from_slice(PriceBook::embedded_json()).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&PriceBook::embedded_json()).unwrap();
 
     for model in json.as_object().unwrap().keys().filter_map(|key| BOOK.by_key(key)) {
         for rate in &model.rates {
