@@ -35,6 +35,7 @@ use crate::{
     prices::{self, Prices},
     reach::Reaching,
     receive::Limits,
+    retention,
     store::{Store, StoreError, client_keys, config, settings},
     tunnel::{self, Launcher, Tunnel},
     upstream::{self, SetupError, SharedUpstream, Upstream},
@@ -163,6 +164,9 @@ impl House {
         let launcher = Arc::clone(&start.launcher);
         let around = open(start).await?;
         let lock = lock(&around.data_dir)?;
+        if let Err(error) = around.store.make_shrinkable().await {
+            tracing::warn!(%error, "the database's file will not get smaller when calls are deleted");
+        }
         let tasks = TaskTracker::new();
         let live = Arc::new(LiveCalls::default());
         let house = Arc::new(Self {
@@ -195,6 +199,7 @@ impl House {
         house.tasks.spawn(Arc::clone(&house.accounts).keep(house.closing.clone()));
         house.tasks.spawn(Arc::clone(&house).watch_reach());
         house.tasks.spawn(Arc::clone(&house).publish_address());
+        house.tasks.spawn(retention::keep(Arc::clone(&house)));
         house.tasks.spawn(prices::keep_looking(house.around.clone(), house.closing.clone()));
         Ok(house)
     }

@@ -1,10 +1,27 @@
 //! The ledger as people and scripts read it: ended calls with the names of what they point to.
 
-use carpool_core::call::CallId;
+use carpool_core::{call::CallId, period::Bar};
 use jiff::Timestamp;
 use sqlx::{FromRow, Row, SqlitePool};
 
-use super::{calls::Tokens, millis, timestamp};
+use super::{calls::Tokens, millis, rollups::Cover, timestamp};
+
+/// The rows with the names of what they point to.
+macro_rules! entries {
+    () => {
+        "SELECT c.*, f.name AS friend, k.name AS key_name, a.name AS account
+         FROM calls c
+         JOIN friends f ON f.id = c.friend_id
+         JOIN client_keys k ON k.id = c.key_id
+         LEFT JOIN accounts a ON a.id = c.account_id"
+    };
+}
+
+mod list;
+mod narrow;
+mod windows;
+
+pub use self::list::{Column, Direction, Filter, Order, Portion, all, list};
 
 /// A call as people and scripts read it.
 #[derive(Clone, Debug)]
@@ -37,8 +54,20 @@ pub struct LedgerEntry {
     pub http_status: Option<u16>,
     /// What it consumed; 0 where nothing was reported.
     pub tokens: Tokens,
+    /// Web searches the provider ran for it; 0 where nothing was reported.
+    pub web_search_requests: i64,
+    /// The service tier the provider says it served it in.
+    pub service_tier: Option<String>,
+    /// Where the provider says it ran it.
+    pub inference_geo: Option<String>,
+    /// The speed mode the provider says it served.
+    pub speed: Option<String>,
     /// What it cost, in pico-dollars; `None`: unpriced.
     pub cost_pico_usd: Option<i64>,
+    /// What the provider's prompt cache saved of that; `None` where it cannot be told.
+    pub saved_pico_usd: Option<i64>,
+    /// What it counts as against money caps; `None`: nothing.
+    pub cap_pico_usd: Option<i64>,
     /// The price book that told.
     pub price_version: Option<i64>,
     /// Milliseconds until the first byte of the answer.
@@ -66,24 +95,19 @@ impl FromRow<'_, sqlx::sqlite::SqliteRow> for LedgerEntry {
             status: row.try_get("status")?,
             http_status: row.try_get("http_status")?,
             tokens: Tokens::read(row)?,
+            web_search_requests: row.try_get::<Option<i64>, _>("web_search_requests")?.unwrap_or_default(),
+            service_tier: row.try_get("service_tier")?,
+            inference_geo: row.try_get("inference_geo")?,
+            speed: row.try_get("speed")?,
             cost_pico_usd: row.try_get("cost_pico_usd")?,
+            saved_pico_usd: row.try_get("saved_pico_usd")?,
+            cap_pico_usd: row.try_get("cap_pico_usd")?,
             price_version: row.try_get("price_version")?,
             ttfb_ms: row.try_get("ttfb_ms")?,
             duration_ms: row.try_get("duration_ms")?,
             attempts: row.try_get("attempts")?,
         })
     }
-}
-
-/// The rows with the names of what they point to.
-macro_rules! entries {
-    () => {
-        "SELECT c.*, f.name AS friend, k.name AS key_name, a.name AS account
-         FROM calls c
-         JOIN friends f ON f.id = c.friend_id
-         JOIN client_keys k ON k.id = c.key_id
-         LEFT JOIN accounts a ON a.id = c.account_id"
-    };
 }
 
 /// Which rows of the ledger.
@@ -139,31 +163,45 @@ pub async fn first_answered(pool: &SqlitePool) -> Result<Option<(String, Option<
 /// # Errors
 /// When SQLite refuses.
 pub async fn latest(pool: &SqlitePool, friend: Option<i64>, limit: u32) -> Result<Vec<LedgerEntry>, sqlx::Error> {
-    sqlx::query_as(concat!(
-        entries!(),
-        " WHERE c.status <> 'open' AND (?1 IS NULL OR c.friend_id = ?1) ORDER BY c.id DESC LIMIT ?2"
-    ))
-    .bind(friend)
-    .bind(limit)
-    .fetch_all(pool)
-    .await
+    let filter = Filter { friend_id: friend, ..Filter::span(Timestamp::MIN, Timestamp::MAX) };
+    list(pool, &filter, Order::default(), Portion { after: None, limit }).await
 }
 
-/// How much there is of a friend's calls.
+/// How much there is of the calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
-    /// Rows, those of calls under way included.
+    /// Rows of ended calls.
     pub rows: i64,
     /// When the first of them came.
     pub oldest_at: Option<Timestamp>,
 }
 
-/// Counts a friend's calls; it reads the whole ledger.
+/// Counts the rows of the calls that arrived before then; those of one friend when an id is given.
 ///
 /// # Errors
 /// When SQLite refuses.
-pub async fn extent(pool: &SqlitePool, friend: i64) -> Result<Extent, sqlx::Error> {
-    let (rows, oldest_at): (i64, Option<i64>) =
-        sqlx::query_as("SELECT COUNT(*), MIN(at) FROM calls WHERE friend_id = ?").bind(friend).fetch_one(pool).await?;
-    Ok(Extent { rows, oldest_at: oldest_at.map(timestamp) })
+pub async fn extent(pool: &SqlitePool, friend: Option<i64>, until: Timestamp) -> Result<Extent, sqlx::Error> {
+    let mut reading = pool.begin().await?;
+    let cover = Cover::of_span(&mut reading, Bar { start: Timestamp::MIN, end: until }).await?;
+    let rows: i64 = sqlx::query_scalar(
+        "SELECT COALESCE(SUM(calls), 0)
+         FROM (SELECT COUNT(*) AS calls FROM json_each(?1) b CROSS JOIN calls c
+               WHERE c.status <> 'open' AND c.at >= b.value ->> 1 AND c.at < b.value ->> 2
+                 AND (?3 IS NULL OR c.friend_id = ?3)
+               UNION ALL
+               SELECT SUM(r.complete + r.aborted + r.upstream_error + r.refused + r.interrupted)
+               FROM json_each(?2) b CROSS JOIN rollups r JOIN rollup_spans s ON s.start = r.span
+               WHERE s.state = 'built' AND r.span >= b.value ->> 1 AND r.span < b.value ->> 2
+                 AND (?3 IS NULL OR r.friend_id = ?3))",
+    )
+    .bind(&cover.rows)
+    .bind(&cover.rollups)
+    .bind(friend)
+    .fetch_one(&mut *reading)
+    .await?;
+    reading.rollback().await?;
+    let earliest = Order { column: Column::At, direction: Direction::Ascending };
+    let before = Filter { friend_id: friend, ..Filter::span(Timestamp::MIN, until) };
+    let first = list(pool, &before, earliest, Portion { after: None, limit: 1 }).await?;
+    Ok(Extent { rows, oldest_at: first.first().map(|first| first.at) })
 }

@@ -7,6 +7,7 @@ pub mod client_keys;
 pub mod config;
 pub mod devices;
 pub mod entries;
+pub mod figures;
 pub mod friends;
 pub mod groups;
 pub mod holds;
@@ -18,6 +19,8 @@ pub mod prices;
 pub mod recounts;
 #[cfg(test)]
 mod rehearsal;
+pub(crate) mod rollups;
+pub(crate) mod savings;
 pub mod settings;
 pub mod spent;
 pub mod statements;
@@ -35,9 +38,9 @@ use std::{
 
 use jiff::Timestamp;
 use sqlx::{
-    ConnectOptions, SqliteConnection, SqlitePool,
+    ConnectOptions, Connection, SqliteConnection, SqlitePool,
     migrate::{MigrateError, Migrator},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 /// The database's file in the data folder.
@@ -48,6 +51,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const CACHE: &str = "-512";
 /// Readers beside the ledger's own connection: the screens and commands of one owner.
 const READERS: u32 = 4;
+
+/// A database up to so many bytes is rewritten at a start: a second of work.
+const REWRITTEN_AT_MOST: i64 = 64 << 20;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
@@ -125,6 +131,10 @@ impl Store {
             .foreign_keys(true)
             .pragma("cache_size", CACHE)
             .disable_statement_logging();
+        if std::fs::metadata(data_dir.join(DATABASE_FILE)).is_ok_and(|file| file.len() == 0) {
+            // Pages that nothing is on any more can be given back to the system, a few at a time. A file is made so or not.
+            options.clone().auto_vacuum(SqliteAutoVacuum::Incremental).connect().await?.close().await?;
+        }
         let pool = SqlitePoolOptions::new()
             .max_connections(READERS)
             .idle_timeout(Some(Duration::from_secs(60)))
@@ -144,6 +154,17 @@ impl Store {
     /// A connection of its own, for the ledger's writer.
     pub(crate) async fn connect(&self) -> Result<SqliteConnection, sqlx::Error> {
         self.options.connect().await
+    }
+
+    /// Rewrites a database that an earlier Carpool made, so that it can give room back to the system from then on; not a
+    /// large one, which would take too long. To be called while nobody else uses it.
+    pub(crate) async fn make_shrinkable(&self) -> Result<(), sqlx::Error> {
+        let mut connection = self.connect().await?;
+        if rollups::can_give_back(&mut connection).await? || config::size(&mut connection).await? > REWRITTEN_AT_MOST {
+            return Ok(());
+        }
+        config::rewrite(&mut connection).await?;
+        connection.close().await
     }
 
     /// Waits until nobody uses the database any more and closes it.
