@@ -21,6 +21,7 @@ mod rehearsal;
 pub mod settings;
 pub mod spent;
 pub mod statements;
+pub mod takers;
 pub mod usage;
 pub mod vault;
 pub mod windows;
