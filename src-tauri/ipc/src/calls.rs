@@ -8,7 +8,12 @@ use crate::{
     usage::{Range, Tokens},
 };
 
-/// Which calls.
+/// Rows on a page.
+pub const PAGE_ROWS: usize = 50;
+/// Stands for no account, no provider or no model.
+pub const NONE: &str = "-";
+
+/// Which calls. Names are those of removed ones, too; [`NONE`] stands for none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallFilter {
     /// When.
@@ -33,16 +38,12 @@ pub struct CallFilter {
 pub enum CallColumn {
     /// When they arrived.
     Time,
-    /// The friend's name.
-    Friend,
-    /// The model they asked for.
-    Model,
-    /// How they ended.
-    Status,
     /// What they consumed.
     Tokens,
-    /// What they cost; unpriced ones are the least.
+    /// What they cost; unpriced ones come last.
     Cost,
+    /// How long it took until the first byte of the answer.
+    FirstByte,
     /// How long they took.
     Duration,
 }
@@ -63,10 +64,8 @@ pub struct ListCalls {
     pub filter: CallFilter,
     /// In which order.
     pub order: CallOrder,
-    /// Which page, counted from 0.
-    pub page: u32,
-    /// Only those that arrived until then, so that pages stay what they are while new calls arrive.
-    pub as_of_ms: Option<i64>,
+    /// Only those after the call of this id: the last one of the page before.
+    pub after: Option<String>,
 }
 
 /// A page of the ledger.
@@ -74,8 +73,6 @@ pub struct ListCalls {
 pub struct Calls {
     /// Its rows.
     pub rows: Vec<Call>,
-    /// The number of the first of them, counted from 0.
-    pub first: u64,
     /// Whether there are more.
     pub has_more: bool,
 }
@@ -115,8 +112,20 @@ pub struct Call {
     pub cache_write_1h_tokens: u64,
     /// Which of the output was reasoning.
     pub reasoning_tokens: u64,
+    /// Web searches the provider ran for it.
+    pub web_searches: u64,
+    /// The tier the provider says it served it in.
+    pub tier: Option<String>,
+    /// Where the provider says it ran it.
+    pub geography: Option<String>,
+    /// The speed the provider says it served it at.
+    pub speed: Option<String>,
     /// What it cost; `None`: unpriced.
     pub cost: Option<Money>,
+    /// What it would have cost more if nothing had been cached; `None`: that cannot be told.
+    pub saved: Option<Money>,
+    /// What it counts as against money caps; `None`: nothing.
+    pub cap: Option<Money>,
     /// The version of the prices that told.
     pub price_version: Option<i64>,
     /// Milliseconds until the first byte of the answer.
@@ -134,7 +143,7 @@ pub struct GetCallNames {
     pub range: Range,
 }
 
-/// What calls of a range can be told apart by, each in the order of its letters.
+/// What calls of a range can be told apart by, each in the order of its letters; [`NONE`] among them where there are such.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallNames {
     /// Friends who called.

@@ -30,7 +30,8 @@ pub struct Subscription {
 /// When SQLite refuses.
 pub async fn over(pool: &SqlitePool, since: Timestamp, until: Timestamp) -> Result<Vec<Subscription>, SqlError> {
     let mut samples = samples(pool, since, until).await?;
-    let earliest = samples.values().flat_map(|kinds| kinds.values()).filter_map(|told| told.first()).map(|told| told.at);
+    let earliest =
+        samples.values().flat_map(|kinds| kinds.values()).filter_map(|told| told.first()).map(|told| told.at);
     let mut costs = match earliest.min() {
         // A window that was open when it was first told of may have begun its whole length before.
         Some(first) => costs(pool, since.max(first - LONGEST), until).await?,
@@ -81,11 +82,7 @@ async fn samples(
 }
 
 /// What calls cost, by account, in order of time.
-async fn costs(
-    pool: &SqlitePool,
-    since: Timestamp,
-    until: Timestamp,
-) -> Result<HashMap<i64, Vec<Spending>>, SqlError> {
+async fn costs(pool: &SqlitePool, since: Timestamp, until: Timestamp) -> Result<HashMap<i64, Vec<Spending>>, SqlError> {
     let mut by_account: HashMap<i64, Vec<Spending>> = HashMap::new();
     for burnt in burn::since(pool, since).await? {
         if burnt.at < until {

@@ -30,8 +30,7 @@ mod usage;
 mod words;
 
 pub use self::{
-    account_options::AccountOptions, accounts::Accounts, add_account::AddAccount, calls::Calls,
-    failures::failure,
+    account_options::AccountOptions, accounts::Accounts, add_account::AddAccount, calls::Calls, failures::failure,
     first_run::FirstRun, frame::Frame, friends::Friends, home::Home, invites::Invites, issued_key::IssuedKey,
     limits::Limits, notices::Notices, own_machine::OwnMachine, pool::Pool, privacy::Privacy, settings::Settings,
     shares::Shares, times::Times, tray::Tray, troubles::Troubles, tunnel::Tunnel, usage::Usage, words::Words,

@@ -188,7 +188,9 @@ pub(super) static ENGLISH: Usage = Usage {
     no_subscription: "There is no subscription: API keys have no windows to share.",
     not_called: "Nobody called through it in this range.",
     taker: "Friend",
-    windows_of: |hours| if hours.is_multiple_of(24) { format!("{}-day windows", hours / 24) } else { format!("{hours}-hour windows") },
+    windows_of: |hours| {
+        if hours.is_multiple_of(24) { format!("{}-day windows", hours / 24) } else { format!("{hours}-hour windows") }
+    },
     windows_used: |windows, used| match windows {
         1 => format!("{used} of 1 window"),
         windows => format!("{used} of {windows} windows"),
@@ -297,7 +299,9 @@ pub(super) static CHINESE: Usage = Usage {
     no_subscription: "没有订阅账号：API 密钥没有可分享的窗口。",
     not_called: "此范围内无人通过它调用。",
     taker: "朋友",
-    windows_of: |hours| if hours.is_multiple_of(24) { format!("{} 天窗口", hours / 24) } else { format!("{hours} 小时窗口") },
+    windows_of: |hours| {
+        if hours.is_multiple_of(24) { format!("{} 天窗口", hours / 24) } else { format!("{hours} 小时窗口") }
+    },
     windows_used: |windows, used| format!("{windows} 个窗口中的 {used} 个"),
     windows_since: |day| format!("服务商的窗口报告始于 {day}。"),
     outside: "Carpool 之外",

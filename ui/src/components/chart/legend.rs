@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 
 use super::{Others, Stack};
-use crate::{components::button::{Button, Look}, state::texts};
+use crate::{
+    components::button::{Button, Look},
+    state::texts,
+};
 
 /// Which colour is which group.
 #[component]
@@ -19,9 +22,7 @@ pub fn Legend(
 ) -> impl IntoView {
     let words = texts().usage;
     let names = Memo::new(move |_| {
-        stack.with(|stack| {
-            stack.series.iter().map(|series| (series.colour, series.name.clone())).collect::<Vec<_>>()
-        })
+        stack.with(|stack| stack.series.iter().map(|series| (series.colour, series.name.clone())).collect::<Vec<_>>())
     });
     let entry = |(colour, name): (usize, String)| view! { <li><Swatch colour /><span>{name}</span></li> };
     let is_much = move || Others::Together.own(groups.get()) < groups.get();

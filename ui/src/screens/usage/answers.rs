@@ -3,7 +3,7 @@
 use carpool_ipc::usage::{Answers, By, GetAnswers, Percentiles, Range};
 use leptos::prelude::*;
 
-use super::{group_name, state};
+use super::state;
 use crate::{
     components::{card::Card, format, loaded::Loaded, table::Table},
     fetch::{On, fetch},
@@ -54,8 +54,7 @@ fn Content(answers: Signal<Vec<Answers>>) -> impl IntoView {
 }
 
 fn row(of: &Answers) -> impl IntoView + use<> {
-    let name = group_name(of.account.as_deref(), By::Account, texts().usage);
-    let data_name = name.clone();
+    let (name, data_name) = (of.account.clone(), of.account.clone());
     let rate = state::ratio(of.errors, of.calls).map(|rate| format!(" ({} %)", format::percent(rate)));
     let has_errors = of.errors > 0;
 

@@ -20,7 +20,10 @@ pub(super) fn Figures(total: Signal<Sums>) -> impl IntoView {
         0 => words.all_priced.into_any(),
         calls => view! { {(words.some_unpriced)(calls)}" "<SetPrices /> }.into_any(),
     };
-    let hits = move || state::hit_rate(&total.get().tokens).map_or_else(|| "–".to_owned(), |rate| format!("{} %", format::percent(rate)));
+    let hits = move || {
+        state::hit_rate(&total.get().tokens)
+            .map_or_else(|| "–".to_owned(), |rate| format!("{} %", format::percent(rate)))
+    };
     let saved = move || state::saved_sentence(&total.get(), words);
 
     view! {

@@ -17,9 +17,7 @@ const SHOWN: usize = 6;
 pub(super) fn Models(shown: Signal<Shown>) -> impl IntoView {
     let (words, every_place) = (texts().usage, texts().words);
     let models = Memo::new(move |_| shown.with(|shown| shown.report.models.clone()));
-    let rows = move || {
-        models.with(|models| models.iter().take(SHOWN).map(|model| row(model, models)).collect_view())
-    };
+    let rows = move || models.with(|models| models.iter().take(SHOWN).map(|model| row(model, models)).collect_view());
     let rest = move || models.with(|models| models.len().saturating_sub(SHOWN));
 
     view! {

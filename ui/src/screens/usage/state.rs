@@ -362,7 +362,8 @@ mod tests {
     fn what_caching_did_is_never_told_of_what_has_no_price() {
         let words = texts(Language::English).usage;
         let tokens = Tokens { input: 1, cache_read: 1, ..Tokens::default() };
-        let sums = |saved, unpriced_calls| Sums { calls: 2, tokens, saved: Money(saved), unpriced_calls, ..Sums::default() };
+        let sums =
+            |saved, unpriced_calls| Sums { calls: 2, tokens, saved: Money(saved), unpriced_calls, ..Sums::default() };
 
         assert_eq!(saved_sentence(&sums(2_000_000_000_000, 1), words), "Caching saved $2.00.");
         assert_eq!(saved_sentence(&sums(-2_000_000_000_000, 0), words), "Caching cost $2.00 more than it saved.");
@@ -372,17 +373,9 @@ mod tests {
 
     #[test]
     fn of_many_takers_the_last_share_a_line_and_nothing_is_lost() {
-        let takers: Vec<Taker> = (1..=9)
-            .map(|cost| Taker { friend: format!("friend {cost}"), calls: 1, cost: Money(10 - cost) })
-            .collect();
-        let kind = TakenWindows {
-            hours: 5,
-            windows: 3,
-            used: 1.8,
-            by_taker: vec![0.2; 9],
-            outside: 0.0,
-            since_ms: 0,
-        };
+        let takers: Vec<Taker> =
+            (1..=9).map(|cost| Taker { friend: format!("friend {cost}"), calls: 1, cost: Money(10 - cost) }).collect();
+        let kind = TakenWindows { hours: 5, windows: 3, used: 1.8, by_taker: vec![0.2; 9], outside: 0.0, since_ms: 0 };
         let of = Subscription { account: "max".to_owned(), takers, windows: vec![kind] };
 
         let lines = super::takers(&of, TAKERS);

@@ -34,9 +34,8 @@ pub(super) fn Subscriptions(range: Memo<Range>) -> impl IntoView {
 #[component]
 fn Each(subscriptions: Signal<Vec<Subscription>>) -> impl IntoView {
     let words = texts().usage;
-    let names = Memo::new(move |_| {
-        subscriptions.with(|all| all.iter().map(|one| one.account.clone()).collect::<Vec<_>>())
-    });
+    let names =
+        Memo::new(move |_| subscriptions.with(|all| all.iter().map(|one| one.account.clone()).collect::<Vec<_>>()));
     let one = move |name: String| {
         let found = Memo::new(move |_| subscriptions.with(|all| all.iter().find(|one| one.account == name).cloned()));
         view! { <One of=found /> }
@@ -144,7 +143,8 @@ fn table(of: &Subscription, most: usize) -> impl IntoView + use<> {
 }
 
 fn cells(name: String, taken: &Taker, whole: &Taker, windows: Vec<f64>) -> impl IntoView + use<> {
-    let share = state::part(taken.cost, whole.cost).map_or_else(|| "–".to_owned(), |part| format!("{} %", format::percent(part)));
+    let share = state::part(taken.cost, whole.cost)
+        .map_or_else(|| "–".to_owned(), |part| format!("{} %", format::percent(part)));
     let windows = windows.into_iter().map(|used| view! { <td class="number">{state::windows(used)}</td> });
 
     view! {

@@ -34,7 +34,9 @@ pub(super) fn SumsTable(shown: Signal<Shown>, others: RwSignal<Others>) -> impl 
     });
     let rows = move || {
         let others = others.get();
-        shown.with(|shown| listed.with(|listed| listed.groups.iter().map(|group| row(shown, group, others)).collect_view()))
+        shown.with(|shown| {
+            listed.with(|listed| listed.groups.iter().map(|group| row(shown, group, others)).collect_view())
+        })
     };
     let is_nothing = move || listed.with(|listed| listed.groups.is_empty());
     let aside = move || {
@@ -149,7 +151,8 @@ fn row(shown: &Shown, (rank, group): &(usize, Group), others: Others) -> AnyView
 fn numbers(sums: &Sums) -> impl IntoView + use<> {
     let tokens = sums.tokens.total();
     let is_unpriced = sums.unpriced_calls == sums.calls;
-    let hits = state::hit_rate(&sums.tokens).map_or_else(|| "–".to_owned(), |rate| format!("{} %", format::percent(rate)));
+    let hits =
+        state::hit_rate(&sums.tokens).map_or_else(|| "–".to_owned(), |rate| format!("{} %", format::percent(rate)));
     let saved = if is_unpriced { "–".to_owned() } else { sums.saved.to_string() };
     view! {
         <td class="number">{format::count(sums.calls)}</td>

@@ -66,7 +66,13 @@ fn fields(call: &Call, language: Language) -> Vec<(&'static str, &'static str, S
         ("cache_write_1h_tokens", fields.cache_write_1h, format::count(call.cache_write_1h_tokens)),
         ("output_tokens", fields.output, format::count(tokens.output)),
         ("reasoning_tokens", fields.reasoning, format::count(call.reasoning_tokens)),
+        ("web_search_requests", fields.web_searches, format::count(call.web_searches)),
+        ("service_tier", fields.tier, known(call.tier.clone())),
+        ("inference_geo", fields.geography, known(call.geography.clone())),
+        ("speed", fields.speed, known(call.speed.clone())),
         ("cost_pico_usd", t.words.cost, cost),
+        ("saved_pico_usd", fields.saved, known(call.saved.map(|saved| saved.to_string()))),
+        ("cap_pico_usd", fields.cap, call.cap.map_or_else(|| fields.no_cap.to_owned(), |cap| cap.to_string())),
         ("price_version", fields.price_version, known(call.price_version.map(|version| version.to_string()))),
     ]
 }

@@ -1,8 +1,8 @@
 //! What the list of calls is narrowed down by.
 
 use carpool_ipc::{
-    calls::{CallNames, GetCallNames},
-    usage::Range,
+    calls::{CallNames, GetCallNames, NONE},
+    usage::{By, Range},
 };
 use leptos::prelude::*;
 
@@ -70,7 +70,12 @@ fn Choice(facet: Facet, names: Memo<CallNames>, listing: RwSignal<Listing>) -> i
         })
     });
     let option = move |name: String| {
-        let text = if facet == Facet::Status { (words.ending)(&name).to_owned() } else { name.clone() };
+        let text = match facet {
+            Facet::Status => (words.ending)(&name).to_owned(),
+            Facet::Model if name == NONE => (texts().usage.nameless)(By::Model).to_owned(),
+            Facet::Account | Facet::Provider if name == NONE => (texts().usage.nameless)(By::Account).to_owned(),
+            _ => name.clone(),
+        };
         let value = name.clone();
         view! { <option value=value selected=move || chosen.get().as_deref() == Some(name.as_str())>{text}</option> }
     };

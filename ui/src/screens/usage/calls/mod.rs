@@ -5,7 +5,7 @@ mod filter;
 mod state;
 
 use carpool_ipc::{
-    calls::{Call, CallColumn, Calls, ExportCalls},
+    calls::{Call, CallColumn, Calls, ExportCalls, PAGE_ROWS},
     usage::{By, Range, Tokens},
 };
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use self::{
     detail::Detail,
     filter::Filters,
-    state::{COLUMNS, Listing, look},
+    state::{Listing, look},
 };
 use super::group_name;
 use crate::{
@@ -27,12 +27,15 @@ use crate::{
         subject::Subject,
         table::{SortTitle, Table},
     },
-    fetch::{Fetched, On, fetch},
+    fetch::{Fetched, On, fetch_as},
     state::{shared, texts},
 };
 
 /// How a call can end, as the ledger has it.
 const ENDINGS: &[&str] = &["complete", "aborted", "upstream_error", "refused", "interrupted"];
+
+/// The number of a page, counted from 0, and what is on it.
+type Shown = (usize, Calls);
 
 /// The calls of the range.
 #[component]
@@ -44,9 +47,13 @@ pub(super) fn CallList(range: Memo<Range>) -> impl IntoView {
         range.track();
         listing.update(Listing::to_start);
     });
-    let calls = fetch(On::ConfigAndLedger, move || listing.read().ask(range.get()));
-    let rows = move || calls.value.get().map(|page| page.rows).unwrap_or_default();
-    let is_empty = move || calls.value.with(|page| page.as_ref().is_some_and(|page| page.rows.is_empty()));
+    let calls = fetch_as(
+        On::ConfigAndLedger,
+        move || listing.read().ask(range.get()),
+        move |ask, page| (listing.read_untracked().page_after(ask.after.as_deref()), page),
+    );
+    let rows = move || calls.value.get().map(|(_, page)| page.rows).unwrap_or_default();
+    let is_empty = move || calls.value.with(|page| page.as_ref().is_some_and(|(_, page)| page.rows.is_empty()));
     let nothing = move || {
         is_empty().then(|| {
             let text = if listing.with(Listing::is_narrowed) { words.none_found } else { words.none };
@@ -76,24 +83,27 @@ pub(super) fn CallList(range: Memo<Range>) -> impl IntoView {
 #[component]
 fn Head(listing: RwSignal<Listing>) -> impl IntoView {
     let (words, every_place) = (texts().calls, texts().words);
-    let title = move |(column, name, number): &(CallColumn, &'static str, bool)| {
-        let (column, name, number) = (*column, *name, *number);
-        let title = match column {
-            CallColumn::Time => words.time,
-            CallColumn::Friend => words.friend,
-            CallColumn::Model => words.model,
-            CallColumn::Status => words.status,
-            CallColumn::Tokens => every_place.tokens,
-            CallColumn::Cost => every_place.cost,
-            CallColumn::Duration => words.duration,
-        };
+    let sorts = move |title: &'static str, column: CallColumn, name: &'static str| {
         let title = Signal::stored(title.to_owned());
         let aria = Signal::derive(move || listing.with(|listing| listing.aria(column)));
         let press = Callback::new(move |()| listing.update(|listing| listing.press(column)));
-        view! { <SortTitle title name number aria press /> }
+        view! { <SortTitle title name number=column != CallColumn::Time aria press /> }
     };
 
-    view! { <thead><tr>{COLUMNS.iter().map(title).collect_view()}</tr></thead> }
+    view! {
+        <thead>
+            <tr>
+                {sorts(words.time, CallColumn::Time, "call-time")}
+                <th scope="col">{words.friend}</th>
+                <th scope="col">{words.model}</th>
+                <th scope="col">{words.status}</th>
+                {sorts(every_place.tokens, CallColumn::Tokens, "call-tokens")}
+                {sorts(every_place.cost, CallColumn::Cost, "call-cost")}
+                {sorts(texts().usage.first_byte, CallColumn::FirstByte, "call-first-byte")}
+                {sorts(words.duration, CallColumn::Duration, "call-duration")}
+            </tr>
+        </thead>
+    }
 }
 
 /// What is shown as a file, and the whole range.
@@ -118,23 +128,32 @@ fn Exports(range: Memo<Range>, listing: RwSignal<Listing>) -> impl IntoView {
 
 /// From page to page.
 #[component]
-fn Pager(listing: RwSignal<Listing>, calls: Fetched<Calls>) -> impl IntoView {
+fn Pager(listing: RwSignal<Listing>, calls: Fetched<Shown>) -> impl IntoView {
     let words = texts().calls;
-    let shown = Memo::new(move |_| {
-        calls.value.with(|page| page.as_ref().map_or((0, 0, false), |page| (page.first, page.rows.len() as u64, page.has_more)))
-    });
+    let (has_less, has_more) = (
+        Memo::new(move |_| listing.read().page() > 0),
+        Memo::new(move |_| calls.value.with(|shown| shown.as_ref().is_some_and(|(_, page)| page.has_more))),
+    );
     let rows = move || {
-        let (first, rows, _) = shown.get();
-        (rows > 0).then(|| (words.rows)(first + 1, first + rows))
+        calls.value.with(|shown| {
+            let (page, calls) = shown.as_ref()?;
+            let first = page * PAGE_ROWS + 1;
+            Some((words.rows)(first, first + calls.rows.len() - 1))
+        })
     };
     let back = Callback::new(move |()| listing.update(Listing::back));
-    let next = Callback::new(move |()| listing.update(|listing| listing.next(browser::now_ms())));
+    let next = Callback::new(move |()| {
+        let last = calls.value.with_untracked(|shown| Some(shown.as_ref()?.1.rows.last()?.id.clone()));
+        if let Some(last) = last {
+            listing.update(|listing| listing.next(last));
+        }
+    });
 
     view! {
-        <div class="calls-pager" hidden=move || shown.get() == (0, shown.get().1, false)>
-            <Button label=words.newer press=back disabled=Signal::derive(move || listing.read().page == 0) id="calls-back" />
+        <div class="calls-pager" hidden=move || !has_less.get() && !has_more.get()>
+            <Button label=words.newer press=back disabled=Signal::derive(move || !has_less.get()) id="calls-back" />
             <span class="quiet" role="status" data-test="calls-rows">{rows}</span>
-            <Button label=words.older press=next disabled=Signal::derive(move || !shown.get().2) id="calls-next" />
+            <Button label=words.older press=next disabled=Signal::derive(move || !has_more.get()) id="calls-next" />
         </div>
     }
 }
@@ -182,10 +201,9 @@ fn row(call: Call, detail: Subject<Call>) -> impl IntoView {
     let whole_model = model.clone();
     let status = call.status.clone();
     let ending_hint = (words.ending_hint)(&status);
-    let first_byte = call.ttfb_ms.map(|after| (words.first_byte_after)(&format::duration(after)));
+    let first_byte = call.ttfb_ms.map(format::duration);
     let show = (words.show_call)(&at);
-    let (id, data_status, friend, key) =
-        (call.id.clone(), call.status.clone(), call.friend.clone(), call.key.clone());
+    let (id, data_status, friend, key) = (call.id.clone(), call.status.clone(), call.friend.clone(), call.key.clone());
     let (minor, parts, tokens) = (minor(&call), parts(&call.tokens), format::tokens(call.tokens.total()));
     let (is_unpriced, duration) = (call.cost.is_none(), call.duration_ms.map(format::duration));
 
@@ -201,7 +219,8 @@ fn row(call: Call, detail: Subject<Call>) -> impl IntoView {
             <td title=ending_hint><Ending status /><span class="minor">{minor}</span></td>
             <td class="number" title=parts>{tokens}</td>
             <td class="number" class:quiet=is_unpriced>{cost}</td>
-            <td class="number" title=first_byte>{duration}</td>
+            <td class="number">{first_byte}</td>
+            <td class="number">{duration}</td>
         </tr>
     }
 }

@@ -7,17 +7,6 @@ use carpool_ipc::{
 
 use super::super::state::aria;
 
-/// The columns one can sort by, in their order: their names for tests, and whether they are numbers.
-pub(super) const COLUMNS: &[(CallColumn, &str, bool)] = &[
-    (CallColumn::Time, "call-time", false),
-    (CallColumn::Friend, "call-friend", false),
-    (CallColumn::Model, "call-model", false),
-    (CallColumn::Status, "call-status", false),
-    (CallColumn::Tokens, "call-tokens", true),
-    (CallColumn::Cost, "call-cost", true),
-    (CallColumn::Duration, "call-duration", true),
-];
-
 /// What calls are narrowed down by, beside the range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Facet {
@@ -53,10 +42,8 @@ pub(super) struct Listing {
     status: Option<String>,
     search: String,
     order: CallOrder,
-    /// The page, counted from 0.
-    pub(super) page: u32,
-    /// When the first page was left: later pages are of what was there then.
-    as_of_ms: Option<i64>,
+    /// The last calls of the pages before this one.
+    before: Vec<String>,
 }
 
 impl Default for Listing {
@@ -70,8 +57,7 @@ impl Default for Listing {
             status: None,
             search: String::new(),
             order: CallOrder { column: CallColumn::Time, descending: true },
-            page: 0,
-            as_of_ms: None,
+            before: Vec::new(),
         }
     }
 }
@@ -118,13 +104,9 @@ impl Listing {
         *self = Self { order: self.order, ..Self::default() };
     }
 
-    /// After a press on a column's title: the other way round, or that column, beginning with what matters most.
+    /// After a press on a column's title: the other way round, or that column, beginning with the greatest.
     pub(super) fn press(&mut self, column: CallColumn) {
-        let begins_with_most = matches!(
-            column,
-            CallColumn::Time | CallColumn::Tokens | CallColumn::Cost | CallColumn::Duration
-        );
-        let descending = if self.order.column == column { !self.order.descending } else { begins_with_most };
+        let descending = self.order.column != column || !self.order.descending;
         self.order = CallOrder { column, descending };
         self.to_start();
     }
@@ -134,26 +116,37 @@ impl Listing {
         aria(self.order.column == column, self.order.descending)
     }
 
-    /// The first page, with what comes anew.
+    /// The page, counted from 0.
+    pub(super) fn page(&self) -> usize {
+        self.before.len()
+    }
+
+    /// The number of the page that follows this call.
+    pub(super) fn page_after(&self, call: Option<&str>) -> usize {
+        let place = call.and_then(|call| self.before.iter().position(|last| last == call));
+        place.map_or(0, |place| place + 1)
+    }
+
+    /// The first page.
     pub(super) fn to_start(&mut self) {
-        (self.page, self.as_of_ms) = (0, None);
+        self.before.clear();
     }
 
     pub(super) fn back(&mut self) {
-        self.page = self.page.saturating_sub(1);
-        if self.page == 0 {
-            self.as_of_ms = None;
-        }
+        self.before.pop();
     }
 
-    pub(super) fn next(&mut self, now_ms: i64) {
-        self.page += 1;
-        self.as_of_ms.get_or_insert(now_ms);
+    /// The page after the one that ends with this call.
+    pub(super) fn next(&mut self, last: String) {
+        // A second press comes before the page is there.
+        if self.before.last() != Some(&last) {
+            self.before.push(last);
+        }
     }
 
     /// Asks for the page.
     pub(super) fn ask(&self, range: Range) -> ListCalls {
-        ListCalls { filter: self.filter(range), order: self.order, page: self.page, as_of_ms: self.as_of_ms }
+        ListCalls { filter: self.filter(range), order: self.order, after: self.before.last().cloned() }
     }
 
     /// Asks for all pages as a file.
@@ -190,18 +183,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn later_pages_are_of_what_was_there_when_the_first_was_left() {
+    fn pages_follow_each_other_and_lead_back() {
         let mut listing = Listing::default();
 
-        listing.next(500);
-        listing.next(900);
+        listing.next("9".to_owned());
+        listing.next("9".to_owned());
+        listing.next("5".to_owned());
 
-        assert_eq!((listing.page, listing.ask(Range::Today).as_of_ms), (2, Some(500)));
+        assert_eq!((listing.page(), listing.ask(Range::Today).after.as_deref()), (2, Some("5")));
+        assert_eq!([None, Some("9"), Some("5")].map(|call| listing.page_after(call)), [0, 1, 2]);
+        listing.back();
+        assert_eq!((listing.page(), listing.ask(Range::Today).after.as_deref()), (1, Some("9")));
         listing.back();
         listing.back();
-        assert_eq!((listing.page, listing.ask(Range::Today).as_of_ms), (0, None));
-        listing.back();
-        assert_eq!(listing.page, 0);
+        assert_eq!((listing.page(), listing.ask(Range::Today).after), (0, None));
     }
 
     #[test]
@@ -214,29 +209,28 @@ mod tests {
         ];
         for change in changes {
             let mut listing = Listing::default();
-            listing.next(500);
+            listing.next("9".to_owned());
 
             change(&mut listing);
 
-            assert_eq!((listing.page, listing.as_of_ms), (0, None));
+            assert_eq!(listing.page(), 0);
         }
         let mut listing = Listing::default();
-        listing.next(500);
+        listing.next("9".to_owned());
         listing.search("");
-        assert_eq!(listing.page, 1, "nothing else was searched");
+        assert_eq!(listing.page(), 1, "nothing else was searched");
     }
 
     #[test]
     fn a_press_on_a_column_sorts_by_it_and_a_second_one_turns_it() {
         let mut listing = Listing::default();
 
-        listing.press(CallColumn::Friend);
-        assert_eq!(listing.order, CallOrder { column: CallColumn::Friend, descending: false });
-        listing.press(CallColumn::Cost);
-        listing.press(CallColumn::Cost);
+        listing.press(CallColumn::Duration);
+        assert_eq!(listing.order, CallOrder { column: CallColumn::Duration, descending: true });
+        listing.press(CallColumn::Duration);
 
-        assert_eq!(listing.order, CallOrder { column: CallColumn::Cost, descending: false });
-        assert_eq!((listing.aria(CallColumn::Cost), listing.aria(CallColumn::Time)), ("ascending", "none"));
+        assert_eq!(listing.order, CallOrder { column: CallColumn::Duration, descending: false });
+        assert_eq!((listing.aria(CallColumn::Duration), listing.aria(CallColumn::Time)), ("ascending", "none"));
     }
 
     #[test]
@@ -245,7 +239,7 @@ mod tests {
         listing.choose(Facet::Status, "refused".to_owned());
         listing.search(" opus ");
         listing.press(CallColumn::Cost);
-        listing.next(500);
+        listing.next("9".to_owned());
 
         let export = listing.export(Range::Today);
 
