@@ -37,3 +37,4 @@ mod sharing;
 mod smoke;
 mod trouble;
 mod tunnels;
+mod usage;
