@@ -138,6 +138,12 @@ impl Album<'_> {
         let screen = &self.app.screen;
         let ready = async || {
             screen.goes_to("usage").await;
+            if name == "long" {
+                screen.press("label.segment:has([value=custom])").await;
+                screen.sees("#field-from").await;
+                screen.run(FOUR_HUNDRED_DAYS, Vec::new()).await;
+                screen.sees(".chart svg").await;
+            }
             screen.misses(".skeleton").await;
             screen.run("document.querySelector('.stage').scrollTop = 0", Vec::new()).await;
         };
@@ -316,11 +322,6 @@ async fn pictures_of_usage() {
             album.take(name, goes).await;
             app.stop().await;
             continue;
-        }
-        if name == "long" {
-            goes().await;
-            app.screen.press("label.segment:has([value=custom])").await;
-            app.screen.run(FOUR_HUNDRED_DAYS, Vec::new()).await;
         }
         album.usage(name).await;
         if name == "much" {

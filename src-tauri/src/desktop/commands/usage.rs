@@ -28,7 +28,7 @@ use super::{
     },
     Reply,
     save::{CSV, save},
-    shown::{self, failed, refused},
+    shown::{self, refused},
 };
 
 type TheHost<'a> = State<'a, Arc<Host>>;

@@ -30,7 +30,7 @@ async fn rows(screen: &Screen, selector: &str) -> Vec<Vec<Cell>> {
 
 /// Chooses one of a row of segments.
 async fn choose(screen: &Screen, name: &str, value: &str) {
-    screen.press(&format!("label.segment:has([name={name}][value={value}])")).await;
+    screen.press(&format!("label.segment:has([name={name}][value='{value}'])")).await;
 }
 
 fn today() -> Date {

@@ -1,12 +1,20 @@
 //! Cost and tokens over time, stacked by what the owner chose.
 
-use carpool_ipc::{settings::Language, texts::Usage, usage::Step};
+use carpool_ipc::{
+    settings::Language,
+    texts::Usage,
+    usage::{ExportUsage, Exported, Step},
+};
 use leptos::prelude::*;
 
 use super::{Shown, group_name};
 use crate::{
     browser::{self, TimeStyle},
-    components::chart::{Chart, Legend, Measure, Others, Slot, Stack},
+    components::{
+        button::{Button, Look},
+        chart::{Chart, Legend, Measure, Others, Slot, Stack},
+        icon::Icon,
+    },
     place::PRICES,
     state::{shared, texts},
 };
@@ -31,6 +39,12 @@ pub(super) fn Charts(shown: Signal<Shown>, others: RwSignal<Others>) -> impl Int
         view! { <Chart id="cost-chart" measure=Measure::Cost stack title /> }.into_any()
     };
 
+    let note = move || {
+        let (calls, is_all) = unpriced.get();
+        (calls > 0 && !is_all)
+            .then(|| view! { <span data-test="some-unpriced">{(words.some_unpriced)(calls)}" "<SetPrices /></span> })
+    };
+
     view! {
         <section class="card charts" aria-label=words.charts>
             <Legend stack groups others />
@@ -38,14 +52,33 @@ pub(super) fn Charts(shown: Signal<Shown>, others: RwSignal<Others>) -> impl Int
                 {cost}
                 <Chart id="tokens-chart" measure=Measure::Tokens stack title=Signal::derive(move || (words.tokens_chart)(step.get()).to_owned()) />
             </div>
-            {move || {
-                let (calls, is_all) = unpriced.get();
-                (calls > 0 && !is_all).then(|| view! {
-                    <p class="quiet unpriced-note" data-test="some-unpriced">{(words.some_unpriced)(calls)}" "<SetPrices /></p>
-                })
-            }}
+            <div class="charts-foot">
+                <p class="quiet unpriced-note">{note}</p>
+                <ExportButton shown />
+            </div>
         </section>
     }
+}
+
+/// The bars of both charts as a file.
+#[component]
+fn ExportButton(shown: Signal<Shown>) -> impl IntoView {
+    let (shared, words) = (shared(), texts().usage);
+    let export = Callback::new(move |()| {
+        let ask = shown.with_untracked(|shown| ExportUsage {
+            range: shown.range.clone(),
+            by: shown.by,
+            names: shown.report.groups.iter().map(|group| group.name.clone()).collect(),
+            of: Exported::Bars,
+        });
+        shared.send_then(ask, move |path| {
+            if let Some(path) = path {
+                shared.toasts.tell((words.exported)(&path));
+            }
+        });
+    });
+
+    view! { <Button look=Look::Quiet label=words.export icon=Icon::Download press=export id="export-bars" /> }
 }
 
 /// In the place of a chart of nothing: why the cost is not known, and what helps.
