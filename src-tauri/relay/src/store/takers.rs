@@ -1,9 +1,13 @@
 //! Who called through which subscription.
 
+use carpool_core::period::Bar;
 use jiff::Timestamp;
 use sqlx::SqlitePool;
 
-use super::millis;
+use super::{
+    millis,
+    rollups::{Cover, parts},
+};
 
 /// A friend's calls through a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -45,17 +49,29 @@ pub async fn subscriptions(
 /// # Errors
 /// When SQLite refuses.
 pub async fn takers(pool: &SqlitePool, since: Timestamp, until: Timestamp) -> Result<Vec<Taker>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT c.account_id, c.friend_id, f.name AS friend, COUNT(*) AS calls,
-                COALESCE(SUM(c.cost_pico_usd), 0) AS cost_pico_usd
-         FROM calls c JOIN accounts a ON a.id = c.account_id JOIN friends f ON f.id = c.friend_id
-         WHERE c.status <> 'open' AND c.at >= ?1 AND c.at < ?2 AND a.kind IN ('oauth', 'setup_token')
-         GROUP BY c.account_id, c.friend_id ORDER BY cost_pico_usd DESC, calls DESC, c.friend_id",
-    )
-    .bind(millis(since))
-    .bind(millis(until))
-    .fetch_all(pool)
-    .await
+    let mut reading = pool.begin().await?;
+    let cover = Cover::of_span(&mut reading, Bar { start: since, end: until }).await?;
+    let takers = sqlx::query_as(concat!(
+        "SELECT p.account_id, p.friend_id, f.name AS friend, SUM(p.calls) AS calls,
+                COALESCE(SUM(p.cost_pico_usd), 0) AS cost_pico_usd
+         FROM (",
+        parts!(
+            "c.account_id AS account_id, c.friend_id AS friend_id",
+            "1, 2, 3",
+            "COUNT(*) AS calls, SUM(c.cost_pico_usd) AS cost_pico_usd",
+            "SUM(c.complete + c.aborted + c.upstream_error + c.refused + c.interrupted), SUM(c.cost_pico_usd)"
+        ),
+        ") p JOIN accounts a ON a.id = p.account_id JOIN friends f ON f.id = p.friend_id
+         WHERE a.kind IN ('oauth', 'setup_token')
+         GROUP BY p.account_id, p.friend_id ORDER BY 5 DESC, 4 DESC, 2"
+    ))
+    .bind(&cover.rows)
+    .bind(&cover.rollups)
+    .bind(&cover.bars)
+    .fetch_all(&mut *reading)
+    .await?;
+    reading.rollback().await?;
+    Ok(takers)
 }
 
 #[cfg(test)]
