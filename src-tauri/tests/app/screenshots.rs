@@ -26,7 +26,7 @@ const ON_PAPER: &str = "for (const rule of document.styleSheets[0].cssRules)
 const FOUR_HUNDRED_DAYS: &str = "const field = document.getElementById('field-from');
     field.value = new Date(Date.now() - 399 * 86400000).toISOString().slice(0, 10);
     field.dispatchEvent(new Event('input', { bubbles: true }));";
-const ON_SCREEN: &str = "window.onPaper.media.mediaText = 'print'";
+const ON_SCREEN: &str = "if (window.onPaper) { window.onPaper.media.mediaText = 'print'; }";
 
 const SIZES: [(u32, u32); 2] = [(1000, 700), (1600, 1000)];
 const THEMES: [&str; 2] = ["light", "dark"];
@@ -137,6 +137,7 @@ impl Album<'_> {
     async fn usage(&self, name: &str) {
         let screen = &self.app.screen;
         let ready = async || {
+            screen.run(ON_SCREEN, Vec::new()).await;
             screen.goes_to("usage").await;
             if name == "long" {
                 screen.press("label.segment:has([value=custom])").await;

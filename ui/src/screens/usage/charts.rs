@@ -27,22 +27,16 @@ pub(super) fn Charts(shown: Signal<Shown>, others: RwSignal<Others>) -> impl Int
     let stack = Memo::new(move |_| shown.with(|shown| stack(shown, others.get(), language, words)));
     let step = Memo::new(move |_| shown.with(|shown| shown.report.step));
     let groups = Memo::new(move |_| shown.with(|shown| shown.report.groups.len()));
-    let unpriced = Memo::new(move |_| {
+    let is_unpriced = Memo::new(move |_| {
         let total = shown.with(|shown| shown.report.total);
-        (total.unpriced_calls, total.unpriced_calls == total.calls)
+        total.unpriced_calls == total.calls
     });
     let title = Signal::derive(move || (words.cost_chart)(step.get()).to_owned());
     let cost = move || {
-        if unpriced.get().1 {
+        if is_unpriced.get() {
             return view! { <NonePriced title /> }.into_any();
         }
         view! { <Chart id="cost-chart" measure=Measure::Cost stack title /> }.into_any()
-    };
-
-    let note = move || {
-        let (calls, is_all) = unpriced.get();
-        (calls > 0 && !is_all)
-            .then(|| view! { <span data-test="some-unpriced">{(words.some_unpriced)(calls)}" "<SetPrices /></span> })
     };
 
     view! {
@@ -53,7 +47,6 @@ pub(super) fn Charts(shown: Signal<Shown>, others: RwSignal<Others>) -> impl Int
                 <Chart id="tokens-chart" measure=Measure::Tokens stack title=Signal::derive(move || (words.tokens_chart)(step.get()).to_owned()) />
             </div>
             <div class="charts-foot">
-                <p class="quiet unpriced-note">{note}</p>
                 <ExportButton shown />
             </div>
         </section>

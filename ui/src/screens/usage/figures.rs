@@ -18,7 +18,9 @@ pub(super) fn Figures(total: Signal<Sums>) -> impl IntoView {
     let unpriced = Memo::new(move |_| total.get().unpriced_calls);
     let priced = move || match unpriced.get() {
         0 => words.all_priced.into_any(),
-        calls => view! { {(words.some_unpriced)(calls)}" "<SetPrices /> }.into_any(),
+        calls => {
+            view! { <span data-test="some-unpriced">{(words.some_unpriced)(calls)}</span>" "<SetPrices /> }.into_any()
+        }
     };
     let hits = move || {
         state::hit_rate(&total.get().tokens)

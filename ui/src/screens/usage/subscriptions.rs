@@ -153,7 +153,9 @@ fn outside(of: &Subscription) -> Option<impl IntoView + use<>> {
 fn cells(name: String, taken: &Taker, whole: &Taker, windows: Vec<f64>) -> impl IntoView + use<> {
     let share = state::part(taken.cost, whole.cost)
         .map_or_else(|| "–".to_owned(), |part| format!("{} %", format::percent(part)));
-    let windows = windows.into_iter().map(|used| view! { <td class="number">{state::windows(used)}</td> });
+    let windows = windows
+        .into_iter()
+        .map(|used| view! { <td class="number" class:quiet=used < 0.005>{state::windows(used)}</td> });
 
     view! {
         <th scope="row">{name}</th>
