@@ -11,6 +11,9 @@ CREATE TABLE savings_due (
 INSERT INTO savings_due (id, after_id, until_id)
 SELECT 1, COALESCE(MIN(id) - 1, 0), COALESCE(MAX(id), 0) FROM calls;
 
+-- What did not go well is found without reading the rest.
+CREATE INDEX calls_failed ON calls (status, at) WHERE status NOT IN ('open', 'complete');
+
 -- Spans that are rolled up: [start, until) in Unix milliseconds. They never overlap. Whole days of the owner's calendar,
 -- hours of the day that goes on, and what is left of a day where the calendar's zone was changed.
 CREATE TABLE rollup_spans (
@@ -40,7 +43,8 @@ CREATE TABLE rollups (
     account_id             INTEGER,
     provider               TEXT,
     model                  TEXT,
-    slices                 INTEGER NOT NULL,                        -- in which of the span's 32 slices it has calls; bit 0 is the first
+    slices                 INTEGER NOT NULL,                        -- in which of the span's 32 slices it has calls, bit 0 is the
+                                                                    -- first; 0: sums that never were calls of this ledger
     complete               INTEGER NOT NULL,                        -- calls by how they ended
     aborted                INTEGER NOT NULL,
     upstream_error         INTEGER NOT NULL,
@@ -62,6 +66,16 @@ CREATE TABLE rollups (
     unpriced_input_tokens  INTEGER NOT NULL,                        -- of every class
     unpriced_output_tokens INTEGER NOT NULL,
     unpriced_last_at       INTEGER,
+    -- The least and the greatest values of its calls, NULL for none: so that the dearest and the longest calls are found
+    -- without reading all of them. Of the tokens, all kinds together.
+    min_cost               INTEGER,
+    max_cost               INTEGER,
+    min_tokens             INTEGER,
+    max_tokens             INTEGER,
+    min_ttfb               INTEGER,
+    max_ttfb               INTEGER,
+    min_duration           INTEGER,
+    max_duration           INTEGER,
     PRIMARY KEY (span, part)
 ) STRICT, WITHOUT ROWID;
 
@@ -82,8 +96,7 @@ CREATE TABLE rollup_versions (
     PRIMARY KEY (span, price_version)
 ) STRICT, WITHOUT ROWID;
 
--- The least and the greatest values of the calls in a slice of a span, NULL for none: so that the dearest and the longest
--- calls are found without reading all of them.
+-- The least and the greatest values of all calls in a slice of a span, likewise.
 CREATE TABLE rollup_slices (
     span         INTEGER NOT NULL,
     slice        INTEGER NOT NULL,
@@ -117,7 +130,7 @@ BEGIN
       AND state IN ('closing', 'kept');
 END;
 CREATE TRIGGER calls_changed_late AFTER UPDATE ON calls
-WHEN OLD.at < (SELECT until FROM rollup_progress WHERE id = 1) AND NEW.status <> 'open'
+WHEN OLD.at < (SELECT until FROM rollup_progress WHERE id = 1) AND (OLD.status <> 'open' OR NEW.status <> 'open')
 BEGIN
     UPDATE rollup_progress SET changes = changes + 1;
     UPDATE rollup_spans SET state = 'stale'

@@ -5,8 +5,8 @@
 //!
 //! A call meets these rooms in this order: [`client_key`] (who is calling), [`dialect`] (what is asked), [`admission`]
 //! (whether it is within the limits), [`schedule`] (which account), [`credential`] and [`provider`] (how to ask),
-//! [`attempt`] (what the answer means), [`meter`] (what it consumed), [`price`] (what it cost). At the end of a month
-//! [`statement`] says who pays whom.
+//! [`attempt`] (what the answer means), [`meter`] (what it consumed), [`price`] (what it cost). Then it is added up by
+//! day ([`rollup`]), and at the end of a month [`statement`] says who pays whom.
 
 pub mod admission;
 pub mod attempt;

@@ -164,6 +164,9 @@ impl House {
         let launcher = Arc::clone(&start.launcher);
         let around = open(start).await?;
         let lock = lock(&around.data_dir)?;
+        if let Err(error) = around.store.make_shrinkable().await {
+            tracing::warn!(%error, "the database's file will not get smaller when calls are deleted");
+        }
         let tasks = TaskTracker::new();
         let live = Arc::new(LiveCalls::default());
         let house = Arc::new(Self {

@@ -3,8 +3,8 @@
 //! # Life of a request
 //! [`server`] accepts it and hands it to the walk (`walk.rs`): [`authenticate`] finds out whose it is, [`receive`] reads
 //! it, [`accounts`] lends it an account and a credential, [`upstream`] sends it (`attempt.rs`), and [`tap`] streams the
-//! answer on while a meter reads beside it. [`open_call`] carries it to the [`ledger`], which writes it down once. What is decided on the
-//! way is decided in `carpool-core`.
+//! answer on while a meter reads beside it. [`open_call`] carries it to the [`ledger`], which writes it down once, and
+//! [`retention`] sees to it that the ledger stays small. What is decided on the way is decided in `carpool-core`.
 //!
 //! # Invariants
 //! The only way back is from a failed attempt to choosing an account, before the first byte went downstream. The tap

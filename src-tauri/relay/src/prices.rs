@@ -2,6 +2,7 @@
 
 mod daily;
 mod recount;
+mod savings;
 mod take;
 
 use std::sync::{Arc, RwLock};
@@ -9,12 +10,12 @@ use std::sync::{Arc, RwLock};
 use carpool_core::{
     call::Operation,
     meter::Observed,
-    price::{self, OwnPrice, PicoUsd, PriceBook},
+    price::{self, ModelPrice, OwnPrice, PicoUsd, PriceBook},
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-pub(crate) use self::daily::keep_looking;
+pub(crate) use self::{daily::keep_looking, savings::work_out as work_out_savings};
 pub use self::{
     daily::{Daily, daily, set_daily},
     recount::{Recounted, Taking, recount},
@@ -135,12 +136,17 @@ impl InUse {
     #[must_use]
     pub fn of(&self, provider: &str, asked: Option<&str>, observed: &Observed) -> Priced {
         let names = [observed.model.as_deref(), asked];
-        let found = names.into_iter().flatten().find_map(|name| self.book.find(provider, name));
+        let found = find(&self.book, provider, names);
         let found = found.filter(|_| observed.usage.is_reported());
         let cost = found.and_then(|model| price::price(&observed.usage, model));
         let saved = found.and_then(|model| price::saved(&observed.usage, model));
         Priced { cost, saved, version: cost.map(|_| self.version) }
     }
+}
+
+/// The model that a call is priced as: the first of these names that the book knows.
+fn find<'a>(book: &'a PriceBook, provider: &str, names: [Option<&str>; 2]) -> Option<&'a ModelPrice> {
+    names.into_iter().flatten().find_map(|name| book.find(provider, name))
 }
 
 /// The digest of a version: of its text alone, where the owner stated nothing.

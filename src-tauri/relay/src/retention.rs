@@ -14,15 +14,15 @@ use sqlx::SqlitePool;
 use tokio::time::sleep;
 
 use crate::{
-    House,
-    store::{SqlError, entries, rollups, settings, spent},
+    House, prices,
+    store::{SqlError, StoreError, entries, rollups, settings, spent},
 };
 
 /// The setting.
 const SETTING: &str = "retention_days";
 /// How often it is looked what is to be done, and when for the first time.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
-const FIRST_LOOK: Duration = Duration::from_secs(5);
+const FIRST_LOOK: Duration = Duration::from_secs(3);
 /// The pause between two steps: the ledger has its turn, and most of the time is left to calls.
 pub const PAUSE: Duration = Duration::from_millis(20);
 /// Rows that are deleted in one step.
@@ -120,7 +120,7 @@ pub async fn with(pool: &SqlitePool, days: Days, zone: &TimeZone, now: Timestamp
         calls: all.rows,
         oldest_at: all.oldest_at,
         to_delete: older.rows,
-        file_shrinks: rollups::can_give_back(pool).await?,
+        file_shrinks: rollups::can_give_back(&mut *pool.acquire().await?).await?,
     })
 }
 
@@ -140,10 +140,11 @@ pub(crate) async fn keep(house: Arc<House>) {
 }
 
 /// Does everything that is to be done now.
-async fn look(house: &House) -> Result<(), SqlError> {
+async fn look(house: &House) -> Result<(), StoreError> {
+    prices::work_out_savings(&house.around().store, PAUSE).await?;
     let pool = house.around().store.pool();
     let (now, zone) = (house.clock.now(), house.gate.zone());
-    tidy(pool, now, zone, days(pool).await?, PAUSE).await
+    Ok(tidy(pool, now, zone, days(pool).await?, PAUSE).await?)
 }
 
 /// Rolls up what is over, deletes what is too old, and gives room back, with a pause after each step. A running relay does

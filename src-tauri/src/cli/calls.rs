@@ -2,15 +2,16 @@
 
 use carpool_relay::{
     accounts::Surroundings,
-    store::entries::{self, LedgerEntry},
+    store::entries::{self, Column, Direction, Filter, LedgerEntry, Order, Portion},
 };
-use clap::Args;
-use jiff::Timestamp;
+use clap::{Args, ValueEnum};
+use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 
 use super::{
     named::{self, database},
     output::Output,
+    usage::parse_time,
 };
 use crate::failure::Failure;
 
@@ -19,9 +20,78 @@ pub(crate) struct CallsArgs {
     /// Only this friend's
     #[arg(long)]
     friend: Option<String>,
+    /// Only at this account; - for those that reached none
+    #[arg(long)]
+    account: Option<String>,
+    /// Only of this provider; - for those that reached none
+    #[arg(long)]
+    provider: Option<String>,
+    /// Only for this model
+    #[arg(long)]
+    model: Option<String>,
+    /// Only those that ended so: complete, aborted, upstream_error, refused or interrupted
+    #[arg(long)]
+    status: Option<String>,
+    /// Only those with this text in a name, the model, the provider or the status, or the call of this id
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+    /// From then on: a date, a time (RFC 3339), or how long ago (7d, 12h) [default: the beginning]
+    #[arg(long, value_name = "D")]
+    since: Option<String>,
+    /// Before then, likewise [default: now]
+    #[arg(long, value_name = "D")]
+    until: Option<String>,
+    /// What to put them in order by
+    #[arg(long, value_enum, default_value = "at")]
+    sort: Sort,
+    /// The earliest or the least first, not the latest or the most
+    #[arg(long)]
+    ascending: bool,
     /// At most so many
     #[arg(long, default_value_t = 50)]
     limit: u32,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Sort {
+    At,
+    Cost,
+    Tokens,
+    Ttfb,
+    Duration,
+}
+
+impl CallsArgs {
+    fn order(&self) -> Order {
+        let column = match self.sort {
+            Sort::At => Column::At,
+            Sort::Cost => Column::Cost,
+            Sort::Tokens => Column::Tokens,
+            Sort::Ttfb => Column::Ttfb,
+            Sort::Duration => Column::Duration,
+        };
+        Order { column, direction: if self.ascending { Direction::Ascending } else { Direction::Descending } }
+    }
+
+    async fn filter(&self, around: &Surroundings) -> Result<Filter, Failure> {
+        let (zone, now) = (TimeZone::system(), around.clock.now());
+        let time = |text: &Option<String>| text.as_deref().map(|text| parse_time(text, &zone, now)).transpose();
+        let friend_id = match &self.friend {
+            Some(friend) => Some(named::friend(around, friend).await?.id),
+            None => None,
+        };
+        let since = time(&self.since)?.unwrap_or(Timestamp::MIN);
+        let until = time(&self.until)?.unwrap_or(Timestamp::MAX);
+        Ok(Filter {
+            friend_id,
+            account: self.account.clone(),
+            provider: self.provider.clone(),
+            model: self.model.clone(),
+            status: self.status.clone(),
+            search: self.search.clone(),
+            ..Filter::span(since, until)
+        })
+    }
 }
 
 /// A ledger row as scripts read it.
@@ -46,7 +116,13 @@ struct Row {
     cache_write_1h_tokens: i64,
     output_tokens: i64,
     reasoning_tokens: i64,
+    web_search_requests: i64,
+    service_tier: Option<String>,
+    inference_geo: Option<String>,
+    speed: Option<String>,
     cost_pico_usd: Option<i64>,
+    saved_pico_usd: Option<i64>,
+    cap_pico_usd: Option<i64>,
     price_version: Option<i64>,
     ttfb_ms: Option<i64>,
     duration_ms: Option<i64>,
@@ -75,7 +151,13 @@ impl From<LedgerEntry> for Row {
             cache_write_1h_tokens: entry.tokens.cache_write_1h,
             output_tokens: entry.tokens.output,
             reasoning_tokens: entry.tokens.reasoning,
+            web_search_requests: entry.web_search_requests,
+            service_tier: entry.service_tier,
+            inference_geo: entry.inference_geo,
+            speed: entry.speed,
             cost_pico_usd: entry.cost_pico_usd,
+            saved_pico_usd: entry.saved_pico_usd,
+            cap_pico_usd: entry.cap_pico_usd,
             price_version: entry.price_version,
             ttfb_ms: entry.ttfb_ms,
             duration_ms: entry.duration_ms,
@@ -84,12 +166,10 @@ impl From<LedgerEntry> for Row {
     }
 }
 
-pub(crate) async fn run(args: CallsArgs, around: &Surroundings, output: &Output) -> Result<(), Failure> {
-    let friend = match &args.friend {
-        Some(friend) => Some(named::friend(around, friend).await?.id),
-        None => None,
-    };
-    let entries = entries::latest(around.store.pool(), friend, args.limit).await.map_err(database)?;
+pub(crate) async fn run(args: &CallsArgs, around: &Surroundings, output: &Output) -> Result<(), Failure> {
+    let portion = Portion { after: None, limit: args.limit };
+    let entries = entries::list(around.store.pool(), &args.filter(around).await?, args.order(), portion);
+    let entries = entries.await.map_err(database)?;
     let rows: Vec<Row> = entries.into_iter().map(Row::from).collect();
     let columns = [
         "at",

@@ -92,7 +92,7 @@ enum Command {
     /// Sums of calls, tokens and cost
     Usage(usage::UsageArgs),
     /// Ledger rows, the newest first (no prompts, no answers: they are not stored)
-    Calls(calls::CallsArgs),
+    Calls(Box<calls::CallsArgs>),
     /// A month settled: who owes whom, what each used, and what was paid
     Statement(Box<statement::StatementArgs>),
     /// What models cost, by which book, and what calls cost by it
@@ -148,7 +148,7 @@ async fn execute(command: Command, global: &Global, output: &Output) -> Result<E
         Command::Network(args) => network::run(args, &global.open().await?, output).await?,
         Command::Tunnel(command) => tunnel::run(command, &global.open().await?, output).await?,
         Command::Usage(args) => usage::run(args, &global.open().await?, output).await?,
-        Command::Calls(args) => calls::run(args, &global.open().await?, output).await?,
+        Command::Calls(args) => calls::run(&args, &global.open().await?, output).await?,
         Command::Setup(args) => setup::run(args, global, output).await?,
         Command::Statement(args) => statement::run(*args, &global.open().await?, output).await?,
         Command::Prices(command) => prices::run(*command, global, output).await?,

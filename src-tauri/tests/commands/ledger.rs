@@ -4,7 +4,10 @@ use carpool_core::price::PriceBook;
 use carpool_relay::pretend::Pretend;
 use serde_json::{Value, json};
 
+use sqlx::Connection;
+
 use crate::support::{
+    PATIENCE, database, eventually,
     friend::{Answer, Friend, MODEL, prompt, stream},
     owner::{TOKEN_FIELDS, add_friend, expected_usage, ledger, set_up, usage_of},
     program::{Folder, Ran, names},
@@ -12,19 +15,21 @@ use crate::support::{
 };
 
 /// The fields of a ledger row, sorted; `operation` tells a call that is charged from one that is not.
-const ROW: [&str; 24] = [
+const ROW: [&str; 30] = [
     "account",
     "at",
     "attempts",
     "cache_read_tokens",
     "cache_write_1h_tokens",
     "cache_write_5m_tokens",
+    "cap_pico_usd",
     "cost_pico_usd",
     "dialect",
     "duration_ms",
     "friend",
     "http_status",
     "id",
+    "inference_geo",
     "input_tokens",
     "key",
     "model",
@@ -33,14 +38,18 @@ const ROW: [&str; 24] = [
     "price_version",
     "provider",
     "reasoning_tokens",
+    "saved_pico_usd",
+    "service_tier",
+    "speed",
     "status",
     "stream",
     "ttfb_ms",
     "upstream_model",
+    "web_search_requests",
 ];
 /// The columns of the sums, in the order of the CSV.
 const SUMS: &str = "group,calls,input_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,\
-                    output_tokens,reasoning_tokens,cost_pico_usd,unpriced_calls";
+                    output_tokens,reasoning_tokens,cost_pico_usd,saved_pico_usd,unpriced_calls";
 /// A model that no price book knows.
 const UNPRICED: &str = "model-nobody-prices";
 
@@ -128,6 +137,74 @@ async fn rows_are_limited_and_told_apart_by_friend() {
 }
 
 #[tokio::test]
+async fn rows_are_found_and_put_in_order() {
+    let Called { folder, ids, .. } = called().await;
+    let listed = async |words: &str| {
+        let rows = folder.run(&format!("calls {words}")).await.done();
+        let rows = rows.as_array().expect("a list").iter();
+        rows.map(|row| ids.iter().position(|id| row["id"] == **id).expect("a call")).collect::<Vec<_>>()
+    };
+
+    assert_eq!(listed("--ascending").await, [0, 1, 2, 3, 4]);
+    assert_eq!(listed(&format!("--model {UNPRICED}")).await, [2]);
+    assert_eq!(listed("--status upstream_error --account work").await, [4]);
+    assert_eq!(listed("--search MIA").await, [4, 3, 2]);
+    assert_eq!(listed(&format!("--search {}", ids[1])).await, [1]);
+    assert_eq!(listed("--since 2100-01-01").await, [0; 0]);
+    assert_eq!(listed("--sort cost").await.last(), Some(&2), "what has no price comes last");
+    assert_eq!(listed("--sort cost --ascending").await.last(), Some(&2));
+    folder.run("calls --sort moon").await.misused();
+}
+
+/// Makes the first call one of a hundred days ago.
+async fn age_the_first(folder: &Folder) {
+    let mut database = database::open(folder).await;
+    sqlx::query("UPDATE calls SET at = at - 100 * 86400000 WHERE id = (SELECT MIN(id) FROM calls)")
+        .execute(&mut database)
+        .await
+        .expect("moved");
+    database.close().await.expect("closed");
+}
+
+#[tokio::test]
+async fn for_how_many_days_calls_are_kept_is_shown_and_set_and_nothing_is_deleted_unasked() {
+    let Called { folder, .. } = called().await;
+    age_the_first(&folder).await;
+
+    let at_first = folder.run("usage keep").await.done();
+    let shown = folder.run("usage keep 90").await.done();
+    let after_shown = folder.run("usage keep").await.done();
+    folder.run("usage keep 90 --yes").await.done();
+    let after_set = folder.run("usage keep").await.done();
+
+    assert_eq!((&at_first["days"], &at_first["calls"], &at_first["to_delete"]), (&json!(400), &json!(5), &json!(0)));
+    assert_eq!((&shown["days"], &shown["to_delete"]), (&json!(90), &json!(1)));
+    assert_eq!(after_shown["days"], 400);
+    assert_eq!((&after_set["days"], &after_set["file_shrinks"]), (&json!(90), &json!(true)));
+    folder.run("usage keep 61").await.misused();
+    folder.run("usage keep 90 --by day").await.misused();
+}
+
+#[tokio::test]
+async fn a_running_relay_deletes_what_is_too_old_and_the_sums_stay() {
+    let Called { folder, .. } = called().await;
+    age_the_first(&folder).await;
+    folder.run("usage keep 90 --yes").await.done();
+    let before = folder.run("usage --by key").await.done();
+
+    let relay = Relay::start(&folder).await;
+    eventually("the old call is deleted", PATIENCE, async || {
+        (folder.run("usage keep").await.done()["calls"] == 4).then_some(())
+    })
+    .await;
+    relay.stop().await;
+
+    assert_eq!(ledger(&folder).await.len(), 4);
+    assert_eq!(folder.run("usage --by key").await.done(), before);
+    assert_eq!(folder.run("usage --by month").await.done().as_array().map(Vec::len), Some(2));
+}
+
+#[tokio::test]
 async fn sums_are_those_of_the_provider_whatever_they_are_grouped_by() {
     let Called { folder, pretend, .. } = called().await;
     let told = pretend.totals();
@@ -138,8 +215,11 @@ async fn sums_are_those_of_the_provider_whatever_they_are_grouped_by() {
         ("key", Some(vec!["Alex/laptop", "Mia/laptop"])),
         ("account", Some(vec!["work"])),
         ("model", Some(vec![MODEL, UNPRICED, "pretend-500"])),
-        ("day", None),
+        ("provider", Some(vec!["claude"])),
         ("hour", None),
+        ("day", None),
+        ("week", None),
+        ("month", None),
     ] {
         let rows = folder.run(&format!("usage --by {by}")).await.done();
         let rows = rows.as_array().expect("a list");

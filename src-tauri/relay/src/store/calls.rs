@@ -34,6 +34,9 @@ impl CallStatus {
     /// How a call can have ended.
     pub const ENDED: [Self; 5] = [Self::Complete, Self::Aborted, Self::UpstreamError, Self::Refused, Self::Interrupted];
 
+    /// How a call can have ended that was not answered to its end.
+    pub(crate) const FAILED: [Self; 4] = [Self::Aborted, Self::UpstreamError, Self::Refused, Self::Interrupted];
+
     /// The word in the database and in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

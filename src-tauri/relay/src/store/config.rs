@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sqlx::SqlitePool;
+use sqlx::{SqliteConnection, SqlitePool};
 
 /// Grows whenever an account, credential, friend or key changed, in whichever process.
 ///
@@ -27,6 +27,20 @@ pub(super) async fn applied_migrations(pool: &SqlitePool) -> Result<Vec<i64>, sq
 /// Writes a consistent copy of the database into a new file.
 pub(super) async fn copy_into(pool: &SqlitePool, file: &Path) -> Result<(), sqlx::Error> {
     sqlx::query("VACUUM INTO ?").bind(file.to_string_lossy().into_owned()).execute(pool).await?;
+    Ok(())
+}
+
+/// How large the database is, in bytes.
+pub(super) async fn size(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    let size = sqlx::query_scalar("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
+    size.fetch_one(connection).await
+}
+
+/// Rewrites the database as one that can give room back to the system.
+pub(super) async fn rewrite(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    for statement in ["PRAGMA auto_vacuum = INCREMENTAL", "VACUUM"] {
+        sqlx::query(statement).execute(&mut *connection).await?;
+    }
     Ok(())
 }
 

@@ -163,8 +163,8 @@ pub async fn first_answered(pool: &SqlitePool) -> Result<Option<(String, Option<
 /// # Errors
 /// When SQLite refuses.
 pub async fn latest(pool: &SqlitePool, friend: Option<i64>, limit: u32) -> Result<Vec<LedgerEntry>, sqlx::Error> {
-    let ever = Filter::span(Timestamp::MIN, Timestamp::MAX);
-    list::list_of(pool, &ever, friend, Order::default(), Portion { after: None, limit }).await
+    let filter = Filter { friend_id: friend, ..Filter::span(Timestamp::MIN, Timestamp::MAX) };
+    list(pool, &filter, Order::default(), Portion { after: None, limit }).await
 }
 
 /// How much there is of the calls.
@@ -201,7 +201,7 @@ pub async fn extent(pool: &SqlitePool, friend: Option<i64>, until: Timestamp) ->
     .await?;
     reading.rollback().await?;
     let earliest = Order { column: Column::At, direction: Direction::Ascending };
-    let before = Filter::span(Timestamp::MIN, until);
-    let first = list::list_of(pool, &before, friend, earliest, Portion { after: None, limit: 1 }).await?;
+    let before = Filter { friend_id: friend, ..Filter::span(Timestamp::MIN, until) };
+    let first = list(pool, &before, earliest, Portion { after: None, limit: 1 }).await?;
     Ok(Extent { rows, oldest_at: first.first().map(|first| first.at) })
 }

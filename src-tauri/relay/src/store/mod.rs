@@ -20,6 +20,7 @@ pub mod recounts;
 #[cfg(test)]
 mod rehearsal;
 pub(crate) mod rollups;
+pub(crate) mod savings;
 pub mod settings;
 pub mod spent;
 pub mod statements;
@@ -51,6 +52,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const CACHE: &str = "-512";
 /// Readers beside the ledger's own connection: the screens and commands of one owner.
 const READERS: u32 = 4;
+
+/// A database up to so many bytes is rewritten at a start: a second of work.
+const REWRITTEN_AT_MOST: i64 = 64 << 20;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
@@ -151,6 +155,17 @@ impl Store {
     /// A connection of its own, for the ledger's writer.
     pub(crate) async fn connect(&self) -> Result<SqliteConnection, sqlx::Error> {
         self.options.connect().await
+    }
+
+    /// Rewrites a database that an earlier Carpool made, so that it can give room back to the system from then on; not a
+    /// large one, which would take too long. To be called while nobody else uses it.
+    pub(crate) async fn make_shrinkable(&self) -> Result<(), sqlx::Error> {
+        let mut connection = self.connect().await?;
+        if rollups::can_give_back(&mut connection).await? || config::size(&mut connection).await? > REWRITTEN_AT_MOST {
+            return Ok(());
+        }
+        config::rewrite(&mut connection).await?;
+        connection.close().await
     }
 
     /// Waits until nobody uses the database any more and closes it.

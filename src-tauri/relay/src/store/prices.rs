@@ -48,6 +48,27 @@ pub async fn version_of(pool: &SqlitePool, version: &Version<'_>, now: Timestamp
     sqlx::query_scalar(known).bind(version.digest).fetch_one(pool).await
 }
 
+/// What a known version was made of.
+#[derive(Clone, Debug, FromRow)]
+pub struct MadeOf {
+    /// SHA-256 of everything it was made of.
+    pub digest: Vec<u8>,
+    /// The text's digest; `None`: the book that was built in.
+    #[sqlx(rename = "text_digest")]
+    pub text: Option<Vec<u8>>,
+    /// The owner's own prices, as JSON.
+    pub own: String,
+}
+
+/// What the version of this number was made of.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn made_of(pool: &SqlitePool, version: i64) -> Result<Option<MadeOf>, sqlx::Error> {
+    let known = sqlx::query_as("SELECT digest, text_digest, own FROM price_books WHERE version = ?");
+    known.bind(version).fetch_optional(pool).await
+}
+
 /// A version as people read it.
 #[derive(Clone, Debug, FromRow)]
 pub struct Listed {

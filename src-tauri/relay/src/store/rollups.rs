@@ -24,26 +24,28 @@ use super::{millis, timestamp};
 macro_rules! parts {
     ($group:literal, $by:literal, $of_rows:literal, $of_rollups:literal) => {
         concat!(
-            "SELECT b.value ->> 0 AS bar, ",
+            "WITH r(bar, start, until) AS MATERIALIZED (
+                 SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?1)),
+             s(bar, start, until) AS MATERIALIZED (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?2)),
+             b(bar, start, until) AS MATERIALIZED (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?3))
+             SELECT r.bar, ",
             $group,
             ", ",
             $of_rows,
-            " FROM json_each(?1) b CROSS JOIN calls c
-              WHERE c.status <> 'open' AND c.at >= b.value ->> 1 AND c.at < b.value ->> 2 GROUP BY ",
+            " FROM r CROSS JOIN calls c WHERE c.status <> 'open' AND c.at >= r.start AND c.at < r.until GROUP BY ",
             $by,
-            " UNION ALL SELECT b.value ->> 0, ",
+            " UNION ALL SELECT s.bar, ",
             $group,
             ", ",
             $of_rollups,
-            " FROM json_each(?2) b CROSS JOIN rollups c
-              WHERE c.span >= b.value ->> 1 AND c.span < b.value ->> 2 GROUP BY ",
+            " FROM s CROSS JOIN rollups c WHERE c.span >= s.start AND c.span < s.until GROUP BY ",
             $by,
-            " UNION ALL SELECT b.value ->> 0, ",
+            " UNION ALL SELECT b.bar, ",
             $group,
             ", ",
             $of_rows,
-            " FROM json_each(?3) b CROSS JOIN late_calls l CROSS JOIN calls c ON c.id = l.call_id
-              WHERE c.status <> 'open' AND c.at >= b.value ->> 1 AND c.at < b.value ->> 2 GROUP BY ",
+            " FROM b CROSS JOIN late_calls l CROSS JOIN calls c ON c.id = l.call_id
+              WHERE c.status <> 'open' AND c.at >= b.start AND c.at < b.until GROUP BY ",
             $by
         )
     };

@@ -70,8 +70,8 @@ pub async fn friends(reading: &mut SqliteConnection, span: Bar) -> Result<Vec<(i
         "SELECT f.id, f.name FROM friends f
          WHERE (f.created_at < ?5 AND (f.removed_at IS NULL OR f.removed_at > ?4))
             OR f.id IN (SELECT p.friend_id FROM (",
-        parts!("c.friend_id", "1, 2", "1", "1"),
-        ") p) ORDER BY f.id"
+        parts!("c.friend_id", "1, 2", "1 AS calls", "MAX(c.slices <> 0)"),
+        ") p WHERE p.calls > 0) ORDER BY f.id"
     ))
     .bind(&cover.rows)
     .bind(&cover.rollups)
@@ -88,7 +88,8 @@ pub async fn friends(reading: &mut SqliteConnection, span: Bar) -> Result<Vec<(i
 /// When SQLite refuses.
 pub async fn is_incomplete(reading: &mut SqliteConnection, span: Bar) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM rollup_spans WHERE until > ? AND start < ? AND state IN ('closing', 'kept'))",
+        "SELECT EXISTS (SELECT 1 FROM rollup_spans s JOIN rollups r ON r.span = s.start
+                        WHERE s.until > ? AND s.start < ? AND s.state IN ('closing', 'kept') AND r.slices <> 0)",
     )
     .bind(millis(span.start))
     .bind(millis(span.end))

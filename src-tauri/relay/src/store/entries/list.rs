@@ -10,15 +10,17 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
 use super::{
     LedgerEntry,
     narrow::{Narrow, Table},
-    windows::{self, Window, windows},
+    windows::{self, Spans, Window, windows},
 };
-use crate::store::millis;
+use crate::store::{calls::CallStatus, millis};
 
 /// Rows that are read at a time when all are wanted: no reader keeps the database's log from being folded in for long.
 const ROWS_AT_ONCE: u32 = 5_000;
 /// How many windows are looked into at first, and at most at once: few where a few will do, and not too many statements.
 const WINDOWS_AT_FIRST: usize = 8;
-const WINDOWS_AT_MOST: usize = 512;
+const WINDOWS_AT_MOST: usize = 128;
+/// The calls that did not go well, by an index of their own: there are few of them.
+const FAILED_CALLS: &str = "(SELECT * FROM calls INDEXED BY calls_failed WHERE status NOT IN ('open', 'complete')) c";
 
 /// Which rows of the ledger. Ended calls that arrived in `[since, until)`, and of these only the ones that have every value
 /// that is given. Names are those of removed ones too; `-` stands for no account, no provider or no model.
@@ -28,6 +30,8 @@ pub struct Filter {
     pub since: Timestamp,
     /// Its end, which is not part of it.
     pub until: Timestamp,
+    /// The friend's id.
+    pub friend_id: Option<i64>,
     /// The friend's name.
     pub friend: Option<String>,
     /// The key's name.
@@ -51,6 +55,7 @@ impl Filter {
         Self {
             since,
             until,
+            friend_id: None,
             friend: None,
             key: None,
             account: None,
@@ -121,8 +126,8 @@ impl Order {
         }
     }
 
-    /// The value that comes first, of those in a slice of a roll-up.
-    pub(super) const fn best_in_slice(self) -> &'static str {
+    /// The column of a roll-up, and of its slices, with the value that comes first.
+    pub(super) const fn best(self) -> &'static str {
         match (self.column, self.direction) {
             (Column::Cost, Direction::Descending) => "max_cost",
             (Column::Cost, Direction::Ascending) => "min_cost",
@@ -132,7 +137,8 @@ impl Order {
             (Column::Ttfb, Direction::Ascending) => "min_ttfb",
             (Column::Duration, Direction::Descending) => "max_duration",
             (Column::Duration, Direction::Ascending) => "min_duration",
-            (Column::At, _) => "NULL",
+            // By time, its slices tell.
+            (Column::At, _) => "span",
         }
     }
 
@@ -166,17 +172,6 @@ pub async fn list(
     order: Order,
     portion: Portion,
 ) -> Result<Vec<LedgerEntry>, sqlx::Error> {
-    list_of(pool, filter, None, order, portion).await
-}
-
-/// The same, of the friend with this id.
-pub(super) async fn list_of(
-    pool: &SqlitePool,
-    filter: &Filter,
-    friend_id: Option<i64>,
-    order: Order,
-    portion: Portion,
-) -> Result<Vec<LedgerEntry>, sqlx::Error> {
     let mut reading = pool.begin().await?;
     let after = match portion.after {
         Some(after) => Some(place_of(&mut reading, order, after).await?),
@@ -187,7 +182,7 @@ pub(super) async fn list_of(
         Some(None) => Vec::new(),
         after => {
             let look = Look { filter, order, after: after.flatten(), limit: portion.limit };
-            look.find(&mut reading, &Narrow::new(filter, friend_id)).await?
+            look.find(&mut reading, &Narrow::new(filter)).await?
         }
     };
     let ids: Vec<i64> = found.into_iter().map(|(_, _, id)| id).collect();
@@ -220,9 +215,14 @@ struct Look<'a> {
 impl Look<'_> {
     async fn find(&self, reading: &mut SqliteConnection, narrow: &Narrow<'_>) -> Result<Vec<Place>, sqlx::Error> {
         let asked = Bar { start: self.filter.since, end: self.filter.until };
-        let is_indexed = self.order.column == Column::At && narrow.is_nothing();
-        if is_indexed || narrow.call().is_some() {
-            let mut query = self.query("calls c", ("", ""));
+        let is_by_time = self.order.column == Column::At;
+        let indexed = match self.filter.status.as_deref() {
+            _ if narrow.call().is_some() || (is_by_time && narrow.is_nothing()) => Some("calls c"),
+            Some(status) if CallStatus::FAILED.iter().any(|failed| failed.as_str() == status) => Some(FAILED_CALLS),
+            _ => None,
+        };
+        if let Some(indexed) = indexed {
+            let mut query = self.query(indexed, ("", ""));
             query
                 .push(" AND c.at >= ")
                 .push_bind(millis(asked.start))
@@ -230,10 +230,27 @@ impl Look<'_> {
                 .push_bind(millis(asked.end));
             return self.finish(query, narrow).build_query_as().fetch_all(reading).await;
         }
-        let windows = windows(reading, asked, narrow, self.order).await?;
-        let mut rest = windows.as_slice();
-        let (mut found, mut at_once) = (Vec::new(), WINDOWS_AT_FIRST);
-        while !rest.is_empty() && !self.is_full(&found, &rest[0]) {
+        let mut found = Vec::new();
+        for part in Spans::of(reading, asked).await?.parts(asked, self.order) {
+            let windows = windows(reading, &part, narrow, self.order).await?;
+            self.look_into(reading, narrow, &windows, &mut found).await?;
+            if is_by_time && found.len() >= self.limit as usize {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Adds what is in some windows, the best first, until there is nothing better in the rest.
+    async fn look_into(
+        &self,
+        reading: &mut SqliteConnection,
+        narrow: &Narrow<'_>,
+        windows: &[Window],
+        found: &mut Vec<Place>,
+    ) -> Result<(), sqlx::Error> {
+        let (mut rest, mut at_once) = (windows, WINDOWS_AT_FIRST);
+        while !rest.is_empty() && !self.is_full(found, &rest[0]) {
             let (now, later) = rest.split_at(at_once.min(rest.len()));
             let mut query = self.query("json_each(", (&windows::json(now), ") w CROSS JOIN calls c"));
             query.push(" AND c.at >= w.value ->> 0 AND c.at < w.value ->> 1");
@@ -242,7 +259,7 @@ impl Look<'_> {
             found.truncate(self.limit as usize);
             (rest, at_once) = (later, (2 * at_once).min(WINDOWS_AT_MOST));
         }
-        Ok(found)
+        Ok(())
     }
 
     /// Says whether there is nothing better in a window, nor in those after it.

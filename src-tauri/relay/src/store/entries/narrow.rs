@@ -22,8 +22,6 @@ pub(super) enum Table {
 #[derive(Debug)]
 pub(super) struct Narrow<'a> {
     filter: &'a Filter,
-    /// Only the calls of the friend with this id.
-    friend_id: Option<i64>,
     /// The text that is searched for, in small letters; empty for none.
     search: String,
     /// The one call that is searched for by its id.
@@ -31,18 +29,18 @@ pub(super) struct Narrow<'a> {
 }
 
 impl<'a> Narrow<'a> {
-    pub(super) fn new(filter: &'a Filter, friend_id: Option<i64>) -> Self {
+    pub(super) fn new(filter: &'a Filter) -> Self {
         let search = filter.search.as_deref().unwrap_or_default().trim().to_lowercase();
         // Without its mark, every word that looks like hexadecimal digits would be one.
         let call = search.strip_prefix("call_").and_then(|_| search.parse().ok());
-        Self { filter, friend_id, search, call }
+        Self { filter, search, call }
     }
 
     /// Says whether every call is let through.
     pub(super) fn is_nothing(&self) -> bool {
         let Filter { friend, key, account, provider, model, status, .. } = self.filter;
         let given = [friend, key, account, provider, model, status];
-        given.into_iter().all(Option::is_none) && self.friend_id.is_none() && self.search.is_empty()
+        given.into_iter().all(Option::is_none) && self.filter.friend_id.is_none() && self.search.is_empty()
     }
 
     /// The one call that is looked for, if it is named by its id.
@@ -52,7 +50,7 @@ impl<'a> Narrow<'a> {
 
     /// Adds the conditions; the table is called `c`.
     pub(super) fn push(&self, query: &mut QueryBuilder<Sqlite>, table: Table) {
-        if let Some(id) = self.friend_id {
+        if let Some(id) = self.filter.friend_id {
             query.push(" AND c.friend_id = ").push_bind(id);
         }
         for (column, names, wanted) in self.named() {
@@ -110,12 +108,20 @@ impl<'a> Narrow<'a> {
 
 /// Asks for calls that ended in one of these ways. A roll-up has a column for each, of the same name.
 fn push_status(query: &mut QueryBuilder<Sqlite>, table: Table, is_wanted: impl Fn(&str) -> bool) {
-    query.push("(false");
-    for status in CallStatus::ENDED.map(CallStatus::as_str).into_iter().filter(|status| is_wanted(status)) {
+    query.push("(");
+    let mut wanted =
+        CallStatus::ENDED.map(CallStatus::as_str).into_iter().filter(|status| is_wanted(status)).peekable();
+    if wanted.peek().is_none() {
+        query.push("false");
+    }
+    while let Some(status) = wanted.next() {
         match table {
-            Table::Calls => query.push(" OR c.status = '").push(status).push("'"),
-            Table::Rollups => query.push(" OR c.").push(status).push(" > 0"),
+            Table::Calls => query.push("c.status = '").push(status).push("'"),
+            Table::Rollups => query.push("c.").push(status).push(" > 0"),
         };
+        if wanted.peek().is_some() {
+            query.push(" OR ");
+        }
     }
     query.push(")");
 }

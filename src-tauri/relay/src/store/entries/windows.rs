@@ -12,10 +12,13 @@ use carpool_core::{
 use sqlx::{QueryBuilder, SqliteConnection};
 
 use super::{
-    list::{Column, Order},
+    list::{Column, Direction, Order},
     narrow::{Narrow, Table},
 };
 use crate::store::{millis, rollups};
+
+/// How many roll-ups are looked through at first, by time: those of a day's hours and of a week.
+const ROLLUPS_AT_FIRST: usize = 32;
 
 /// A stretch of time that may hold calls, and the best place that one of them can have in the order: the rank of its value,
 /// then that of its time. Greater ranks come first.
@@ -40,77 +43,151 @@ impl Window {
     }
 }
 
-/// The windows that may hold calls of a span, the best first.
+/// The spans of a question: those of which roll-ups tell where calls are, and the rest.
+#[derive(Debug, Default)]
+pub(super) struct Spans {
+    rolled_up: Vec<Bar>,
+    rest: Vec<Bar>,
+}
+
+impl Spans {
+    /// Finds out for what is asked.
+    pub(super) async fn of(reading: &mut SqliteConnection, asked: Bar) -> Result<Self, sqlx::Error> {
+        let mut spans = Self::default();
+        let mut rest_from = asked.start;
+        for one in rollups::within(reading, asked).await?.into_iter().filter(|one| one.kept == Kept::Both) {
+            spans.rest.push(Bar { start: rest_from, end: one.span.start });
+            spans.rolled_up.push(one.span);
+            rest_from = one.span.end;
+        }
+        spans.rest.push(Bar { start: rest_from, end: asked.end });
+        Ok(spans)
+    }
+
+    /// Divides them by time, so that the part with the first places is looked into first, and the others only if need be.
+    /// Each part has twice as many roll-ups as the one before. By value, everything is one part.
+    pub(super) fn parts(self, asked: Bar, order: Order) -> Vec<(Bar, Self)> {
+        let (mut parts, mut left, mut spans, mut size) = (Vec::new(), asked, self, ROLLUPS_AT_FIRST);
+        let is_descending = order.direction == Direction::Descending;
+        while order.column == Column::At && spans.rolled_up.len() > size {
+            let place = if is_descending { spans.rolled_up.len() - size } else { size };
+            let border = spans.rolled_up[place].start;
+            let rolled_up = spans.rolled_up.split_off(place);
+            let rest = spans.rest.split_off(spans.rest.partition_point(|rest| rest.start < border));
+            let later = Self { rolled_up, rest };
+            if is_descending {
+                parts.push((Bar { start: border, end: left.end }, later));
+                left.end = border;
+            } else {
+                parts.push((Bar { start: left.start, end: border }, std::mem::replace(&mut spans, later)));
+                left.start = border;
+            }
+            size *= 2;
+        }
+        parts.push((left, spans));
+        parts
+    }
+}
+
+/// The windows of some spans that may hold calls, the best first.
 pub(super) async fn windows(
     reading: &mut SqliteConnection,
-    asked: Bar,
+    (asked, spans): &(Bar, Spans),
     narrow: &Narrow<'_>,
     order: Order,
 ) -> Result<Vec<Window>, sqlx::Error> {
-    let mut windows = Vec::new();
-    let mut rows_from = asked.start;
-    let mut rolled_up: HashMap<i64, Bar> = HashMap::new();
-    for one in rollups::within(reading, asked).await?.into_iter().filter(|one| one.kept == Kept::Both) {
-        windows.push(Window::unknown(Bar { start: rows_from, end: one.span.start }, order));
-        rolled_up.insert(millis(one.span.start), one.span);
-        rows_from = one.span.end;
-    }
-    windows.push(Window::unknown(Bar { start: rows_from, end: asked.end }, order));
-    let masks = masks(reading, &rolled_up, narrow).await?;
-    if order.column == Column::At {
-        for (start, mask) in masks {
-            let slices = (0..SLICES).filter(|number| mask >> number & 1 == 1);
-            windows.extend(slices.map(|number| Window::new(rollup::slice(rolled_up[&start], number), 0, order)));
+    let mut windows: Vec<Window> = spans.rest.iter().map(|rest| Window::unknown(*rest, order)).collect();
+    let rolled_up: HashMap<i64, Bar> = spans.rolled_up.iter().map(|span| (millis(span.start), *span)).collect();
+    let groups = groups(reading, &spans.rolled_up, narrow, order).await?;
+    let slices = if order.column == Column::At { Vec::new() } else { bests(reading, &spans.rolled_up, order).await? };
+    // By time, every slice that has a call of a group; by value, no better than the best of all calls in the slice.
+    for group in groups.into_iter().filter(|group| rolled_up.contains_key(&group.span)) {
+        let window = |number, best| Window::new(rollup::slice(rolled_up[&group.span], number), best, order);
+        if order.column == Column::At {
+            windows.extend((0..SLICES).filter(|number| group.has(*number)).map(|number| window(number, 0)));
         }
-    } else {
-        for (start, number, best) in bests(reading, &rolled_up, order).await? {
-            if masks.get(&start).is_some_and(|mask| mask >> number & 1 == 1) {
-                windows.push(Window::new(rollup::slice(rolled_up[&start], number), best, order));
-            }
-        }
+        let from = slices.partition_point(|slice| slice.span < group.span);
+        let own = slices[from..].iter().take_while(|slice| slice.span == group.span);
+        let own = own.filter(|slice| group.has(slice.number));
+        windows.extend(own.map(|slice| window(slice.number, slice.best.min(group.best))));
     }
-    let cut = windows.into_iter().map(|window| Window { span: cut(window.span, asked), ..window });
+    let cut = windows.into_iter().map(|window| Window { span: cut(window.span, *asked), ..window });
     let mut windows: Vec<Window> = cut.filter(|window| window.span.start < window.span.end).collect();
+    // Of the groups in a slice, the one with the best counts.
+    windows.sort_by_key(|window| (window.span.start, std::cmp::Reverse(window.best)));
+    windows.dedup_by_key(|window| window.span.start);
     windows.sort_by_key(|window| std::cmp::Reverse(window.best));
     Ok(windows)
 }
 
-/// In which slices of each span there are calls of the wanted groups, one bit for each.
-async fn masks(
-    reading: &mut SqliteConnection,
-    spans: &HashMap<i64, Bar>,
-    narrow: &Narrow<'_>,
-) -> Result<HashMap<i64, i64>, sqlx::Error> {
-    if narrow.is_nothing() {
-        return Ok(spans.keys().map(|start| (*start, -1)).collect());
-    }
-    let (Some(first), Some(last)) = (spans.keys().min(), spans.keys().max()) else { return Ok(HashMap::new()) };
-    let mut query = QueryBuilder::new("SELECT c.span, c.slices FROM rollups c WHERE c.span >= ");
-    query.push_bind(first).push(" AND c.span <= ").push_bind(last);
-    narrow.push(&mut query, Table::Rollups);
-    let rows: Vec<(i64, i64)> = query.build_query_as().fetch_all(reading).await?;
-    let mut masks = HashMap::new();
-    for (start, slices) in rows.into_iter().filter(|(start, _)| spans.contains_key(start)) {
-        *masks.entry(start).or_default() |= slices;
-    }
-    Ok(masks)
+/// Where a group has calls, in a span.
+struct Group {
+    span: i64,
+    /// One bit for each slice.
+    slices: i64,
+    /// The rank of its best value.
+    best: i64,
 }
 
-/// The rank of the best value in each slice.
-async fn bests(
+impl Group {
+    fn has(&self, slice: i64) -> bool {
+        (self.slices >> slice) & 1 == 1
+    }
+}
+
+/// The wanted groups. They come as one text, because thousands of rows take longer to hand over than to find.
+async fn groups(
     reading: &mut SqliteConnection,
-    spans: &HashMap<i64, Bar>,
+    spans: &[Bar],
+    narrow: &Narrow<'_>,
     order: Order,
-) -> Result<Vec<(i64, i64, i64)>, sqlx::Error> {
-    let (Some(first), Some(last)) = (spans.keys().min(), spans.keys().max()) else { return Ok(Vec::new()) };
-    let mut query = QueryBuilder::new("SELECT span, slice, ");
-    query.push(order.best_in_slice()).push(" FROM rollup_slices WHERE span >= ").push_bind(first);
-    query.push(" AND span <= ").push_bind(last);
-    let rows: Vec<(i64, i64, Option<i64>)> = query.build_query_as().fetch_all(reading).await?;
-    let rank = |(start, number, best): (i64, i64, Option<i64>)| {
-        (start, number, best.map_or(i64::MIN, |value| order.rank(value)))
+) -> Result<Vec<Group>, sqlx::Error> {
+    if narrow.is_nothing() {
+        let all = |span: &Bar| Group { span: millis(span.start), slices: -1, best: i64::MAX };
+        return Ok(spans.iter().map(all).collect());
+    }
+    let (Some(first), Some(last)) = (spans.first(), spans.last()) else { return Ok(Vec::new()) };
+    let mut query = QueryBuilder::new("SELECT group_concat(c.span || ' ' || c.slices || ' ' || COALESCE(c.");
+    query.push(order.best()).push(", ''), ';') FROM rollups c WHERE c.span >= ").push_bind(millis(first.start));
+    query.push(" AND c.span <= ").push_bind(millis(last.start));
+    narrow.push(&mut query, Table::Rollups);
+    let text: Option<String> = query.build_query_scalar().fetch_one(reading).await?;
+    let read = |numbers: [Option<i64>; 3]| {
+        let [span, slices, best] = numbers;
+        Some(Group { span: span?, slices: slices?, best: best.map_or(i64::MIN, |value| order.rank(value)) })
     };
-    Ok(rows.into_iter().filter(|(start, ..)| spans.contains_key(start)).map(rank).collect())
+    Ok(numbers(text.as_deref()).filter_map(read).collect())
+}
+
+/// The best of all calls in a slice.
+struct SliceBest {
+    span: i64,
+    number: i64,
+    /// Its rank.
+    best: i64,
+}
+
+/// The best values in each slice, in the order of time.
+async fn bests(reading: &mut SqliteConnection, spans: &[Bar], order: Order) -> Result<Vec<SliceBest>, sqlx::Error> {
+    let (Some(first), Some(last)) = (spans.first(), spans.last()) else { return Ok(Vec::new()) };
+    let mut query = QueryBuilder::new("SELECT group_concat(span || ' ' || slice || ' ' || COALESCE(");
+    query.push(order.best()).push(", ''), ';') FROM (SELECT * FROM rollup_slices WHERE span >= ");
+    query.push_bind(millis(first.start)).push(" AND span <= ").push_bind(millis(last.start));
+    query.push(" ORDER BY span)");
+    let text: Option<String> = query.build_query_scalar().fetch_one(reading).await?;
+    let read = |numbers: [Option<i64>; 3]| {
+        let [span, number, best] = numbers;
+        Some(SliceBest { span: span?, number: number?, best: best.map_or(i64::MIN, |value| order.rank(value)) })
+    };
+    Ok(numbers(text.as_deref()).filter_map(read).collect())
+}
+
+/// Reads `1 2 3;4 5 ;…`.
+fn numbers(text: Option<&str>) -> impl Iterator<Item = [Option<i64>; 3]> {
+    text.unwrap_or_default().split(';').map(|row| {
+        let mut numbers = row.split(' ').map(|number| number.parse().ok());
+        std::array::from_fn(|_| numbers.next().flatten())
+    })
 }
 
 fn cut(span: Bar, asked: Bar) -> Bar {

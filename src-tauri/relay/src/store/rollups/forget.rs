@@ -102,9 +102,8 @@ pub(crate) async fn add_late(pool: &SqlitePool, limit: u32) -> Result<u64, sqlx:
 /// whether there are still more. A database from before it could do so never has any that can be given back.
 pub(crate) async fn give_back_some(pool: &SqlitePool, left: u32) -> Result<bool, sqlx::Error> {
     let mut connection = pool.acquire().await?;
-    let can: i64 = sqlx::query_scalar("PRAGMA auto_vacuum").fetch_one(&mut *connection).await?;
     let free: i64 = sqlx::query_scalar("PRAGMA freelist_count").fetch_one(&mut *connection).await?;
-    if can == 0 || free <= i64::from(left) {
+    if !can_give_back(&mut connection).await? || free <= i64::from(left) {
         return Ok(false);
     }
     // A quarter of a megabyte: a millisecond of work.
@@ -113,8 +112,8 @@ pub(crate) async fn give_back_some(pool: &SqlitePool, left: u32) -> Result<bool,
 }
 
 /// Whether room that nothing is on any more can be given back to the system; not by a database that an earlier Carpool made.
-pub(crate) async fn can_give_back(pool: &SqlitePool) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar("SELECT auto_vacuum <> 0 FROM pragma_auto_vacuum").fetch_one(pool).await
+pub(crate) async fn can_give_back(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("SELECT auto_vacuum <> 0 FROM pragma_auto_vacuum").fetch_one(connection).await
 }
 
 /// The span that an instant is in, if its roll-up alone counts.
@@ -138,4 +137,117 @@ async fn delete(writing: &mut SqliteConnection, ids: &str) -> Result<u64, sqlx::
 
 fn json(ids: &[i64]) -> String {
     serde_json::to_string(ids).expect("numbers serialize")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use carpool_core::price::PicoUsd;
+    use jiff::{SignedDuration, tz::TimeZone};
+
+    use super::*;
+    use crate::{
+        retention::{self, Days},
+        store::{
+            calls::CallStatus,
+            rehearsal::{Rehearsal, row},
+            statements,
+            usage::{self, GroupBy},
+        },
+    };
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a time")
+    }
+
+    /// When calls of before 1 October are older than they are kept.
+    async fn tidy_in_december(rehearsal: &Rehearsal) {
+        let now = at("2026-12-02T12:00:00Z");
+        retention::tidy(rehearsal.pool(), now, &TimeZone::UTC, Days::LEAST, Duration::ZERO).await.expect("tidied");
+    }
+
+    async fn count(rehearsal: &Rehearsal, statement: &'static str) -> i64 {
+        sqlx::query_scalar(statement).fetch_one(rehearsal.pool()).await.expect("a number")
+    }
+
+    async fn calls_and_cost(rehearsal: &Rehearsal) -> (i64, i64) {
+        let sums =
+            usage::by_name(rehearsal.pool(), GroupBy::Friend, Timestamp::MIN, Timestamp::MAX).await.expect("sums");
+        sums.iter().fold((0, 0), |(calls, cost), (_, sums)| (calls + sums.calls, cost + sums.cost_pico_usd))
+    }
+
+    #[tokio::test]
+    async fn old_calls_are_deleted_their_sums_stay_and_their_room_is_given_back() {
+        let rehearsal = Rehearsal::start().await;
+        let calls: Vec<_> = (0..6_000_i64)
+            .map(|number| {
+                let minutes = SignedDuration::from_mins(10 * number);
+                let mut call = row(number + 1, 1, at("2026-09-01T00:00:00Z") + minutes, Some(3));
+                call.cost = Some(PicoUsd(number));
+                call
+            })
+            .collect();
+        rehearsal.write(&calls).await;
+        let (before, pages) = (calls_and_cost(&rehearsal).await, count(&rehearsal, "PRAGMA page_count").await);
+
+        tidy_in_december(&rehearsal).await;
+
+        let rows = count(&rehearsal, "SELECT COUNT(*) FROM calls").await;
+        assert_eq!(rows, 6_000 - 30 * 24 * 6, "those since October");
+        assert_eq!(calls_and_cost(&rehearsal).await, before);
+        assert_eq!(before.0, 6_000);
+        assert!(count(&rehearsal, "PRAGMA page_count").await < pages - 100, "{pages}");
+        let september = Bar { start: at("2026-09-01T00:00:00Z"), end: at("2026-10-01T00:00:00Z") };
+        let october = Bar { start: september.end, end: at("2026-11-01T00:00:00Z") };
+        let mut reading = rehearsal.pool().acquire().await.expect("a connection");
+        assert!(statements::is_incomplete(&mut reading, september).await.expect("told"));
+        assert!(!statements::is_incomplete(&mut reading, october).await.expect("told"));
+    }
+
+    #[tokio::test]
+    async fn a_day_is_kept_as_long_as_one_of_its_calls_goes_on() {
+        let rehearsal = Rehearsal::start().await;
+        let mut open = row(2, 1, at("2026-09-01T12:00:00Z"), None);
+        open.status = CallStatus::Open;
+        rehearsal.write(&[row(1, 1, at("2026-09-01T00:00:00Z"), None), open]).await;
+
+        tidy_in_december(&rehearsal).await;
+        let while_it_goes_on = count(&rehearsal, "SELECT COUNT(*) FROM calls").await;
+        rehearsal.change("UPDATE calls SET status = 'interrupted' WHERE id = 2").await;
+        tidy_in_december(&rehearsal).await;
+
+        assert_eq!((while_it_goes_on, count(&rehearsal, "SELECT COUNT(*) FROM calls").await), (2, 0));
+        assert_eq!(calls_and_cost(&rehearsal).await.0, 2);
+    }
+
+    #[tokio::test]
+    async fn what_a_recount_kept_of_a_call_goes_with_it() {
+        let rehearsal = Rehearsal::start().await;
+        rehearsal
+            .write(&[row(1, 1, at("2026-09-01T00:00:00Z"), None), row(2, 1, at("2026-11-01T00:00:00Z"), None)])
+            .await;
+        rehearsal.change("INSERT INTO price_books (digest, source, added_at) VALUES (x'00', 'a book', 0)").await;
+        rehearsal.change("INSERT INTO price_recounts (at, since, until, version) VALUES (0, 0, 1, 1)").await;
+        rehearsal.change("INSERT INTO recounted_calls (recount_id, call_id) VALUES (1, 1), (1, 2)").await;
+
+        tidy_in_december(&rehearsal).await;
+
+        assert_eq!(count(&rehearsal, "SELECT SUM(call_id) FROM recounted_calls").await, 2);
+    }
+
+    #[tokio::test]
+    async fn a_call_that_comes_into_a_day_that_is_gone_is_added_to_its_sums_and_goes_too() {
+        let rehearsal = Rehearsal::start().await;
+        rehearsal.write(&[row(1, 1, at("2026-09-01T00:00:00Z"), None)]).await;
+        tidy_in_december(&rehearsal).await;
+
+        rehearsal.write(&[row(2, 1, at("2026-09-01T01:00:00Z"), None)]).await;
+        let before = calls_and_cost(&rehearsal).await;
+        tidy_in_december(&rehearsal).await;
+
+        assert_eq!((before.0, calls_and_cost(&rehearsal).await.0), (2, 2));
+        assert_eq!(count(&rehearsal, "SELECT COUNT(*) FROM calls").await, 0);
+        assert_eq!(count(&rehearsal, "SELECT COUNT(*) FROM late_calls").await, 0);
+    }
 }

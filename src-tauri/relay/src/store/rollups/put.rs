@@ -33,8 +33,13 @@ macro_rules! group {
                     * (COALESCE(c.input_tokens, 0) + COALESCE(c.cache_read_tokens, 0)
                        + COALESCE(c.cache_write_5m_tokens, 0) + COALESCE(c.cache_write_1h_tokens, 0))),
                 SUM((c.cost_pico_usd IS NULL) * COALESCE(c.output_tokens, 0)),
-                MAX(CASE WHEN c.cost_pico_usd IS NULL THEN c.at END)
-             ) AS part FROM calls c WHERE c.status <> 'open' AND ",
+                MAX(CASE WHEN c.cost_pico_usd IS NULL THEN c.at END),
+                MIN(c.cost_pico_usd), MAX(c.cost_pico_usd), MIN(c.tokens), MAX(c.tokens), MIN(c.ttfb_ms), MAX(c.ttfb_ms),
+                MIN(c.duration_ms), MAX(c.duration_ms)
+             ) AS part FROM (SELECT *, COALESCE(input_tokens, 0) + COALESCE(cache_read_tokens, 0)
+                                   + COALESCE(cache_write_5m_tokens, 0) + COALESCE(cache_write_1h_tokens, 0)
+                                   + COALESCE(output_tokens, 0) AS tokens FROM calls) c
+              WHERE c.status <> 'open' AND ",
             $which,
             " GROUP BY c.friend_id, c.key_id, c.account_id, c.provider, c.model)"
         )
@@ -47,13 +52,15 @@ const PUT_GROUPS: &str =
                           upstream_error, refused, interrupted, input_tokens, cache_read_tokens, cache_write_5m_tokens,
                           cache_write_1h_tokens, output_tokens, reasoning_tokens, web_search_requests, cost_pico_usd,
                           saved_pico_usd, cap_high, cap_low, unpriced_calls, unreported_calls, unpriced_input_tokens,
-                          unpriced_output_tokens, unpriced_last_at)
+                          unpriced_output_tokens, unpriced_last_at, min_cost, max_cost, min_tokens, max_tokens, min_ttfb,
+                          max_ttfb, min_duration, max_duration)
      SELECT ?1, p.key + 1 + COALESCE((SELECT MAX(part) FROM rollups WHERE span = ?1), 0),
             p.value ->> 0, p.value ->> 1, p.value ->> 2, p.value ->> 3, p.value ->> 4, p.value ->> 5, p.value ->> 6,
             p.value ->> 7, p.value ->> 8, p.value ->> 9, p.value ->> 10, p.value ->> 11, p.value ->> 12, p.value ->> 13,
             p.value ->> 14, p.value ->> 15, p.value ->> 16, p.value ->> 17, p.value ->> 18, p.value ->> 19,
             p.value ->> 20, p.value ->> 21, p.value ->> 22, p.value ->> 23, p.value ->> 24, p.value ->> 25,
-            p.value ->> 26
+            p.value ->> 26, p.value ->> 27, p.value ->> 28, p.value ->> 29, p.value ->> 30, p.value ->> 31, p.value ->> 32,
+            p.value ->> 33, p.value ->> 34
      FROM json_each(?2) p WHERE true";
 
 /// What the rows of a span come to.
