@@ -72,7 +72,7 @@ async fn four_hundred_days_are_drawn_by_the_week_and_none_is_lost() {
     assert_eq!(shown, days.iter().map(tokens).sum::<i64>());
     let words =
         "return [...document.querySelectorAll('#cost-chart .chart-word')].map(word => word.getBoundingClientRect())
-        .filter(it => it.bottom > document.querySelector('#cost-chart .chart-base').getBoundingClientRect().bottom)
+        .filter(it => it.top > document.querySelector('#cost-chart .chart-base').getBoundingClientRect().bottom)
         .sort((one, other) => one.left - other.left)
         .every((it, at, all) => at === 0 || all[at - 1].right <= it.left);";
     for (width, height) in [(1600, 1000), (1000, 700)] {
