@@ -9,6 +9,7 @@
 
 mod desktop;
 mod display;
+mod files;
 mod keyring;
 mod launch;
 mod notifications;

@@ -2,6 +2,7 @@
 
 mod calls;
 mod odd;
+mod saved;
 
 use carpool_ipc::{Money, money::grouped};
 use carpool_relay::clock::Clock;
