@@ -77,6 +77,8 @@ async fn calls_are_listed_sorted_narrowed_and_paged_as_the_ledger_has_them() {
     screen.sees("[data-test=no-calls]").await;
     screen.press("#clear-filters").await;
     lists(screen, "all are listed again", calls.iter().take(PAGE_ROWS)).await;
+    screen.holds("#field-status", "").await;
+    screen.holds("#field-friend", "").await;
     app.stop().await;
 }
 

@@ -76,15 +76,14 @@ fn Choice(facet: Facet, names: Memo<CallNames>, listing: RwSignal<Listing>) -> i
             Facet::Account | Facet::Provider if name == NONE => (texts().usage.nameless)(By::Account).to_owned(),
             _ => name.clone(),
         };
-        let value = name.clone();
-        view! { <option value=value selected=move || chosen.get().as_deref() == Some(name.as_str())>{text}</option> }
+        view! { <option value=name>{text}</option> }
     };
     let choose = move |event| listing.update(|listing| listing.choose(facet, event_target_value(&event)));
 
     view! {
         <div class="select">
-            <select class="input" id=format!("field-{}", facet.slug()) name=facet.slug() aria-label=label on:change=choose>
-                <option value="" selected=move || chosen.get().is_none()>{all}</option>
+            <select class="input" id=format!("field-{}", facet.slug()) name=facet.slug() aria-label=label prop:value=move || chosen.get().unwrap_or_default() on:change=choose>
+                <option value="">{all}</option>
                 <For each=move || choices.get() key=String::clone children=option />
             </select>
         </div>
