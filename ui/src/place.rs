@@ -4,6 +4,9 @@ use carpool_ipc::texts::Words;
 
 use crate::components::icon::Icon;
 
+/// Where a link to the prices goes: the part of Settings with this name.
+pub(crate) const PRICES: &str = "#/settings/prices";
+
 /// A place in the app.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -40,9 +43,9 @@ impl Place {
         format!("#/{}", self.slug())
     }
 
-    /// The place an address names; Home where it names none.
+    /// The place an address names, or a part of it; Home where it names none.
     pub(crate) fn of_hash(hash: &str) -> Self {
-        let slug = hash.trim_start_matches(['#', '/']);
+        let slug = hash.trim_start_matches(['#', '/']).split('/').next().unwrap_or_default();
         Self::ALL.iter().copied().find(|place| place.slug() == slug).unwrap_or_default()
     }
 
@@ -81,8 +84,13 @@ mod tests {
     }
 
     #[test]
+    fn the_address_of_a_part_is_in_its_place() {
+        assert_eq!(Place::of_hash(PRICES), Place::Settings);
+    }
+
+    #[test]
     fn an_address_that_names_no_place_is_home() {
-        for hash in ["", "#", "#/", "#/nowhere"] {
+        for hash in ["", "#", "#/", "#/nowhere", "#/nowhere/prices"] {
             assert_eq!(Place::of_hash(hash), Place::Home, "{hash:?}");
         }
     }

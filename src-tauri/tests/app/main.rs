@@ -9,6 +9,7 @@
 
 mod desktop;
 mod display;
+mod files;
 mod keyring;
 mod launch;
 mod notifications;
@@ -37,3 +38,4 @@ mod sharing;
 mod smoke;
 mod trouble;
 mod tunnels;
+mod usage;

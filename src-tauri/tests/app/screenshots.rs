@@ -12,12 +12,21 @@ use tokio::net::TcpListener;
 use crate::{
     desktop::Desktop,
     launch::App,
-    seed::{MUCH, SOME, sow},
+    seed::{LONG, MUCH, ONE, SOME, change, sow},
     support::friend::prompt,
 };
 
 /// Says where the pictures go; without it there is nothing to do.
 const FOLDER: &str = "CARPOOL_SCREENSHOTS";
+
+/// Shows the page as it is printed, and as it is not.
+const ON_PAPER: &str = "for (const rule of document.styleSheets[0].cssRules)
+    if (rule.media?.mediaText === 'print') { rule.media.mediaText = 'all'; window.onPaper = rule; }";
+/// Asks for the last four hundred days.
+const FOUR_HUNDRED_DAYS: &str = "const field = document.getElementById('field-from');
+    field.value = new Date(Date.now() - 399 * 86400000).toISOString().slice(0, 10);
+    field.dispatchEvent(new Event('input', { bubbles: true }));";
+const ON_SCREEN: &str = "if (window.onPaper) { window.onPaper.media.mediaText = 'print'; }";
 
 const SIZES: [(u32, u32); 2] = [(1000, 700), (1600, 1000)];
 const THEMES: [&str; 2] = ["light", "dark"];
@@ -122,6 +131,47 @@ impl Album<'_> {
             screen.run("document.querySelector('[data-test=settings-own-machine]').scrollIntoView()", Vec::new()).await;
         })
         .await;
+    }
+
+    /// The usage screen from top to bottom, what opens on it, and on paper.
+    async fn usage(&self, name: &str) {
+        let screen = &self.app.screen;
+        let ready = async || {
+            screen.run(ON_SCREEN, Vec::new()).await;
+            screen.goes_to("usage").await;
+            if name == "long" {
+                screen.press("label.segment:has([value=custom])").await;
+                screen.sees("#field-from").await;
+                screen.run(FOUR_HUNDRED_DAYS, Vec::new()).await;
+                screen.sees(".chart svg").await;
+            }
+            screen.misses(".skeleton").await;
+            screen.run("document.querySelector('.stage').scrollTop = 0", Vec::new()).await;
+        };
+        self.take(name, ready).await;
+        for (part, selector) in [
+            ("sums", "[data-test=sums]"),
+            ("models", "[data-test=models]"),
+            ("subscriptions", "[data-test=subscriptions]"),
+            ("calls", "[data-test=calls]"),
+        ] {
+            self.take(&format!("{name}-{part}"), async || {
+                ready().await;
+                screen.run("document.querySelector(arguments[0])?.scrollIntoView()", vec![selector.into()]).await;
+            })
+            .await;
+        }
+        self.take(&format!("{name}-pointed-at"), async || {
+            ready().await;
+            screen.run("document.getElementById('tokens-chart')?.focus()", Vec::new()).await;
+        })
+        .await;
+        self.take(&format!("{name}-on-paper"), async || {
+            ready().await;
+            screen.run(ON_PAPER, Vec::new()).await;
+        })
+        .await;
+        screen.run(ON_SCREEN, Vec::new()).await;
     }
 
     /// The panel of how friends reach it; it stays open while the language changes.
@@ -247,6 +297,61 @@ async fn pictures_of_some_data() {
         app.screen.press("#retry").await;
         desktop.listens().await;
     }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn pictures_of_usage() {
+    let Some(folder) = folder("usage") else { return };
+    for (name, amount) in
+        [("none", None), ("one", Some(ONE)), ("some", Some(SOME)), ("long", Some(LONG)), ("much", Some(MUCH))]
+    {
+        let (desktop, _) = Desktop::in_use().await;
+        if let Some(amount) = amount {
+            sow(&desktop, amount).await;
+        }
+        if name == "one" {
+            change(&desktop, "UPDATE calls SET cost_pico_usd = 1234000000, saved_pico_usd = 0").await;
+        }
+        let app = App::start(&desktop).await;
+        let album = Album { app: &app, desktop: &desktop, folder: folder.clone() };
+        let goes = async || {
+            app.screen.goes_to("usage").await;
+            app.screen.misses(".skeleton").await;
+        };
+        if name == "none" || name == "one" {
+            album.take(name, goes).await;
+            app.stop().await;
+            continue;
+        }
+        album.usage(name).await;
+        if name == "much" {
+            goes().await;
+            album
+                .take("much-each", async || {
+                    goes().await;
+                    app.screen.press("#show-others").await;
+                })
+                .await;
+        }
+        if name == "some" {
+            album
+                .take("a-call", async || {
+                    goes().await;
+                    app.screen.press("[data-test=show-call]").await;
+                    app.screen.sees("#call-dialog [data-test=call-field]").await;
+                })
+                .await;
+            app.screen.press("#call-dialog [data-test=close-dialog]").await;
+        }
+        app.stop().await;
+    }
+    let (desktop, _) = Desktop::in_use().await;
+    sow(&desktop, SOME).await;
+    change(&desktop, "UPDATE calls SET cost_pico_usd = NULL, saved_pico_usd = NULL").await;
+    let app = App::start(&desktop).await;
+    let album = Album { app: &app, desktop: &desktop, folder };
+    album.usage("unpriced").await;
     app.stop().await;
 }
 

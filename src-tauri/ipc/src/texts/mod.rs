@@ -6,6 +6,7 @@
 mod account_options;
 mod accounts;
 mod add_account;
+mod calls;
 mod doctor;
 mod failures;
 mod first_run;
@@ -29,7 +30,7 @@ mod usage;
 mod words;
 
 pub use self::{
-    account_options::AccountOptions, accounts::Accounts, add_account::AddAccount, failures::failure,
+    account_options::AccountOptions, accounts::Accounts, add_account::AddAccount, calls::Calls, failures::failure,
     first_run::FirstRun, frame::Frame, friends::Friends, home::Home, invites::Invites, issued_key::IssuedKey,
     limits::Limits, notices::Notices, own_machine::OwnMachine, pool::Pool, privacy::Privacy, settings::Settings,
     shares::Shares, times::Times, tray::Tray, troubles::Troubles, tunnel::Tunnel, usage::Usage, words::Words,
@@ -75,6 +76,8 @@ pub struct Texts {
     pub shares: &'static Shares,
     /// Usage.
     pub usage: &'static Usage,
+    /// The list of calls.
+    pub calls: &'static Calls,
     /// Settings.
     pub settings: &'static Settings,
     /// What is said when something does not work.
@@ -104,6 +107,7 @@ static ENGLISH: Texts = Texts {
     limits: &limits::ENGLISH,
     shares: &shares::ENGLISH,
     usage: &usage::ENGLISH,
+    calls: &calls::ENGLISH,
     settings: &settings::ENGLISH,
     troubles: &troubles::ENGLISH,
     notices: &notices::ENGLISH,
@@ -129,6 +133,7 @@ static CHINESE: Texts = Texts {
     limits: &limits::CHINESE,
     shares: &shares::CHINESE,
     usage: &usage::CHINESE,
+    calls: &calls::CHINESE,
     settings: &settings::CHINESE,
     troubles: &troubles::CHINESE,
     notices: &notices::CHINESE,

@@ -24,6 +24,7 @@ pub(crate) mod savings;
 pub mod settings;
 pub mod spent;
 pub mod statements;
+pub mod takers;
 pub mod usage;
 pub mod vault;
 pub mod windows;

@@ -47,6 +47,7 @@ pub(in super::super) fn sums(sums: &usage::Sums) -> Sums {
         tokens: tokens(&sums.tokens),
         cost: Money(sums.cost_pico_usd),
         unpriced_calls: count(sums.unpriced_calls),
+        saved: Money(sums.saved_pico_usd),
     }
 }
 
@@ -60,7 +61,7 @@ pub(in super::super) fn tokens(tokens: &calls::Tokens) -> Tokens {
 }
 
 /// What the database counted; it counts nothing below zero.
-fn count(number: i64) -> u64 {
+pub(in super::super) fn count(number: i64) -> u64 {
     u64::try_from(number).unwrap_or_default()
 }
 
