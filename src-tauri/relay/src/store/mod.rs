@@ -7,6 +7,7 @@ pub mod client_keys;
 pub mod config;
 pub mod devices;
 pub mod entries;
+pub mod figures;
 pub mod friends;
 pub mod groups;
 pub mod holds;

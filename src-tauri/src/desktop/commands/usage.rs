@@ -229,7 +229,7 @@ mod tests {
 
     fn part(bar: usize, name: Option<&str>, cost: i64) -> BarSums {
         let tokens = Tokens { input: 10, output: 5, ..Tokens::default() };
-        let sums = StoredSums { calls: 1, tokens, cost_pico_usd: cost, unpriced_calls: 0 };
+        let sums = StoredSums { calls: 1, tokens, cost_pico_usd: cost, ..StoredSums::default() };
         BarSums { bar, name: name.map(str::to_owned), sums }
     }
 
