@@ -29,7 +29,7 @@ pub struct Rules {
     pub spend_per_hour: Option<PicoUsd>,
     /// An account cannot serve.
     pub accounts: bool,
-    /// A key is used so many times as much as in its busiest hour or day, in percent; `None` for any use.
+    /// A key is used so much more than on its busiest day, in percent, see [`unusual`]; `None` for any use.
     pub unusual_use: Option<Percent>,
 }
 

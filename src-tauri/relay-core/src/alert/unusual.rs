@@ -1,10 +1,12 @@
 //! Whether a key is used as it never was before, as a stolen one is: measured against its own past, and nobody else's.
 //!
-//! An hour is unusual that has more than [`DEFAULT_FACTOR`] times the calls, or the cost, of the key's busiest hour within the
-//! four weeks that ended a day ago; a day likewise, measured against the busiest 24 hours. The busiest is the yardstick, and
-//! not a mean with deviations, because the use of coding agents comes in bursts: hours of one person differ by a factor of
-//! ten and more, and whatever calls the tail of such a distribution unusual cries wolf each week. The day is measured, too,
-//! because somebody who uses a stolen key steadily may stay below the busiest hour and still double the busiest day.
+//! A day is unusual that has more than twice the calls, or the cost, of the key's busiest 24 hours within the four weeks that
+//! ended a day ago; an hour, that has more than three times those of its busiest hour. The busiest is the yardstick, and not
+//! a mean with deviations, because the use of coding agents comes in bursts: hours of one person differ by a factor of ten
+//! and more, and whatever calls the tail of such a distribution unusual cries wolf each week. Days even out more than hours,
+//! hence the two factors. The day is measured at all because somebody who uses a stolen key steadily stays below the busiest
+//! hour and still doubles the busiest day. On made-up traces (see the tests) a quiet friend's key gives an alarm in years, a
+//! very bursty one's twice a year, and a stolen one is noticed within a day.
 //!
 //! Nothing is said of a key that is new (see [`LEAST_ACTIVE_HOURS`] and [`LEAST_ACTIVE_DAYS`]), and nothing of amounts that do
 //! not matter ([`Span::least`]). Who has a key that was hardly ever used finds it at once, who has one of a busy friend and
@@ -16,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::Percent;
 use crate::price::PicoUsd;
 
-/// How far above its busiest hour or day a key's use is unusual, unless the owner says otherwise.
+/// How far above its busiest day a key's use is unusual, unless the owner says otherwise.
 pub const DEFAULT_FACTOR: Percent = Percent(200);
 /// The least and the most that the owner may choose.
 pub const FACTORS: std::ops::RangeInclusive<Percent> = Percent(120)..=Percent(2_000);
@@ -62,6 +64,14 @@ pub enum Span {
 }
 
 impl Span {
+    /// How far above the busiest is unusual where that is so for a day.
+    const fn factor(self, of_day: Percent) -> i128 {
+        match self {
+            Self::Hour => of_day.0 as i128 * 3 / 2,
+            Self::Day => of_day.0 as i128,
+        }
+    }
+
     /// What does not matter, however unusual it is.
     #[must_use]
     pub const fn least(self) -> Use {
@@ -119,10 +129,10 @@ pub fn last_day(hours: &[(i64, Use)], end: i64) -> Use {
 pub fn judge(span: Span, used: Use, busiest: Use, factor: Percent) -> Verdict {
     let least = span.least();
     let one = |used: i64, busiest: i64, least: i64| {
-        let is_above = |percent: u32| i128::from(used) * 100 > i128::from(busiest) * i128::from(percent);
+        let is_above = |percent: i128| i128::from(used) * 100 > i128::from(busiest) * percent;
         match used {
             _ if used < least => Verdict::Usual,
-            _ if is_above(factor.0) => Verdict::Unusual,
+            _ if is_above(span.factor(factor)) => Verdict::Unusual,
             _ if is_above(100) => Verdict::Busy,
             _ => Verdict::Usual,
         }

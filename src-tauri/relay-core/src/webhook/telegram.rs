@@ -55,11 +55,13 @@ fn request(letter: &Letter<'_>) -> Request {
 
 fn harmless(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
+    let mut is_in_word = false;
     for letter in line.chars() {
         text.push(letter);
-        if matches!(letter, '@' | '/' | '#') {
+        if letter == '@' || (matches!(letter, '/' | '#') && !is_in_word) {
             text.push(JOINER);
         }
+        is_in_word = letter.is_alphanumeric() || matches!(letter, '/' | ':');
     }
     text
 }
