@@ -25,6 +25,7 @@ pub mod digest;
 pub mod endpoints;
 pub mod forecast;
 pub mod headers;
+pub mod import;
 pub mod invite;
 pub mod json;
 pub mod latency;
