@@ -23,6 +23,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     accounts::{Accounts, Surroundings},
+    alerts::Watching,
     authenticate::Keys,
     clock::Clock,
     devices::Devices,
@@ -74,6 +75,7 @@ pub struct House {
     pub(crate) limits: Limits,
     pub(crate) reaching: Reaching,
     pub(crate) tunnel: Tunnel,
+    pub(crate) watching: Watching,
     pub(crate) tasks: TaskTracker,
     /// Cancelled when nothing may be waited for any more.
     pub(crate) closing: CancellationToken,
@@ -183,6 +185,7 @@ impl House {
             limits: Limits::default(),
             reaching: Reaching::new().map_err(OpenError::Random)?,
             tunnel: Tunnel::new(around.clone(), launcher),
+            watching: Watching::default(),
             tasks,
             closing: CancellationToken::new(),
             around,
@@ -195,6 +198,7 @@ impl House {
         house.tasks.spawn(Arc::clone(&house.accounts).keep(house.closing.clone()));
         house.tasks.spawn(Arc::clone(&house).watch_reach());
         house.tasks.spawn(Arc::clone(&house).publish_address());
+        house.tasks.spawn(Arc::clone(&house).watch());
         house.tasks.spawn(prices::keep_looking(house.around.clone(), house.closing.clone()));
         Ok(house)
     }
