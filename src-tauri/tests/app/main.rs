@@ -23,6 +23,7 @@ mod support;
 mod tray;
 
 mod access;
+mod alerts;
 mod closing;
 mod demo;
 mod invites;

@@ -6,12 +6,14 @@
 mod account_options;
 mod accounts;
 mod add_account;
+mod alerts;
 mod doctor;
 mod failures;
 mod first_run;
 mod frame;
 mod friends;
 mod home;
+mod imports;
 mod invites;
 mod issued_key;
 mod limits;
@@ -29,10 +31,11 @@ mod usage;
 mod words;
 
 pub use self::{
-    account_options::AccountOptions, accounts::Accounts, add_account::AddAccount, failures::failure,
-    first_run::FirstRun, frame::Frame, friends::Friends, home::Home, invites::Invites, issued_key::IssuedKey,
-    limits::Limits, notices::Notices, own_machine::OwnMachine, pool::Pool, privacy::Privacy, settings::Settings,
-    shares::Shares, times::Times, tray::Tray, troubles::Troubles, tunnel::Tunnel, usage::Usage, words::Words,
+    account_options::AccountOptions, accounts::Accounts, add_account::AddAccount, alerts::Alerts, failures::failure,
+    first_run::FirstRun, frame::Frame, friends::Friends, home::Home, imports::Imports, invites::Invites,
+    issued_key::IssuedKey, limits::Limits, notices::Notices, own_machine::OwnMachine, pool::Pool, privacy::Privacy,
+    settings::Settings, shares::Shares, times::Times, tray::Tray, troubles::Troubles, tunnel::Tunnel, usage::Usage,
+    words::Words,
 };
 use crate::settings::Language;
 
@@ -77,6 +80,10 @@ pub struct Texts {
     pub usage: &'static Usage,
     /// Settings.
     pub settings: &'static Settings,
+    /// Alerts, the digest and webhooks.
+    pub alerts: &'static Alerts,
+    /// Moving over from another relay.
+    pub imports: &'static Imports,
     /// What is said when something does not work.
     pub troubles: &'static Troubles,
     /// What the owner is notified of.
@@ -105,6 +112,8 @@ static ENGLISH: Texts = Texts {
     shares: &shares::ENGLISH,
     usage: &usage::ENGLISH,
     settings: &settings::ENGLISH,
+    alerts: &alerts::ENGLISH,
+    imports: &imports::ENGLISH,
     troubles: &troubles::ENGLISH,
     notices: &notices::ENGLISH,
     tray: &tray::ENGLISH,
@@ -130,6 +139,8 @@ static CHINESE: Texts = Texts {
     shares: &shares::CHINESE,
     usage: &usage::CHINESE,
     settings: &settings::CHINESE,
+    alerts: &alerts::CHINESE,
+    imports: &imports::CHINESE,
     troubles: &troubles::CHINESE,
     notices: &notices::CHINESE,
     tray: &tray::CHINESE,
