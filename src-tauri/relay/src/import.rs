@@ -240,7 +240,8 @@ impl Taking {
                 Place::Shared => {}
             }
             for part in parts {
-                imports::add_use(connection, span, self.ids, part.model.as_deref(), &part.amount).await?;
+                let used = (part.model.as_deref(), &part.amount);
+                imports::add_use(connection, span, self.ids, SOURCE, used).await?;
             }
             added += 1;
         }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::{
     database::dump,
     friend::{Friend, prompt},
-    owner::add_account,
+    owner::{add_account, set_up},
     program::{Folder, Ran},
     relay::Relay,
 };
@@ -104,6 +104,59 @@ async fn a_dry_run_tells_the_same_and_changes_nothing_and_a_second_run_changes_n
     assert_eq!((&dry["done"], &done["done"]), (&json!(false), &json!(true)));
     assert_eq!(dump(&folder).await, after);
     assert_eq!((&again["keys"][0]["outcome"], &again["keys"][0]["days"]), (&json!("known"), &json!(0)));
+}
+
+#[tokio::test]
+async fn history_is_in_usage_and_in_no_statement_and_makes_room_for_no_cap() {
+    let (folder, pretend) = (Folder::new(), Pretend::start().await.expect("a provider"));
+    add_account(&folder, &pretend, "work").await;
+    let command = written(&folder, &export());
+    let report = folder.feed(&format!("{command} --keys-stdin"), &format!("Mia\t{MIAS}\n")).await.done();
+    assert_eq!((&report["keys"][0]["days"], &report["keys"][0]["months"]), (&json!(2), &json!(1)));
+    // Mia may spend five dollars a day and has a history of six.
+    let relay = Relay::start(&folder).await;
+    assert_eq!(Friend::new(&relay, MIAS).ask(&prompt("Is there room?")).await.status, 200);
+    relay.stop().await;
+
+    let usage = async |by: &str| {
+        let rows = folder.run(&format!("usage --since 2025-10-01 --until 2025-12-01 --by {by}")).await.done();
+        let row = |row: &Value| {
+            let [calls, cost, output] =
+                ["calls", "cost_pico_usd", "output_tokens"].map(|field| row[field].as_i64().unwrap());
+            (row["group"].as_str().unwrap().to_owned(), calls, cost, output)
+        };
+        let rows: Vec<_> = rows.as_array().expect("a list").iter().map(row).collect();
+        rows.into_iter().filter(|row| row.1 > 0).collect::<Vec<_>>()
+    };
+    let row = |group: &str, calls, cents: i64, output| (group.to_owned(), calls, cents * 10_000_000_000, output);
+    assert_eq!(usage("friend").await, [row("Mia", 12, 600, 600)]);
+    assert_eq!(usage("provider").await, [row("claude-relay-service", 12, 600, 600)]);
+    assert_eq!(usage("model").await, [row("claude-sonnet-4-5", 12, 600, 600)]);
+    let days = [row("2025-10-16", 7, 400, 200), row("2025-11-02", 3, 150, 200), row("2025-11-03", 2, 50, 200)];
+    assert_eq!(usage("day").await, days);
+    let statement = folder.run("statement 2025-11").await.done().to_string();
+    assert!(!statement.contains("Mia") && !statement.contains("Sam"), "{statement}");
+}
+
+#[tokio::test]
+async fn days_on_which_carpool_has_calls_of_its_own_are_left_out_and_said() {
+    let (folder, pretend) = (Folder::new(), Pretend::start().await.expect("a provider"));
+    let key = set_up(&folder, &pretend).await;
+    let relay = Relay::start(&folder).await;
+    assert_eq!(Friend::new(&relay, &key).ask(&prompt("First")).await.status, 200);
+    relay.stop().await;
+    let today = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date();
+    let yesterday = today.yesterday().expect("a day");
+    let mut export = export();
+    export["data"]["apiKeys"][0]["usageStats"] = json!({ "models": { "m": { "daily": {
+        today.to_string(): stats(1, 10), yesterday.to_string(): stats(2, 20),
+    } } } });
+
+    let report = folder.run(&written(&folder, &export)).await.done();
+
+    assert_eq!(report["keys"][0]["days"], 1);
+    let left_out = report["keys"][0]["left_out"].to_string();
+    assert!(left_out.contains("1 days of use: Carpool has calls of its own there"), "{left_out}");
 }
 
 #[tokio::test]

@@ -210,6 +210,11 @@ pub async fn add_span(connection: &mut SqliteConnection, span: Bar, source: &str
         .bind(millis(span.end))
         .execute(&mut *connection)
         .await?;
+    // Calls that come there all the same are to be noticed.
+    sqlx::query("UPDATE rollup_progress SET until = MAX(until, ?)")
+        .bind(millis(span.end))
+        .execute(&mut *connection)
+        .await?;
     sqlx::query("INSERT INTO imported_spans (span, source) VALUES (?, ?)")
         .bind(millis(span.start))
         .bind(source)
@@ -218,7 +223,8 @@ pub async fn add_span(connection: &mut SqliteConnection, span: Bar, source: &str
     Ok(())
 }
 
-/// Adds what a key used with a model to a span of history. It counts as nothing against caps.
+/// Adds what a key used with a model to a span of history. It counts as nothing against caps, and its provider is where it
+/// is from: so it can be told from Carpool's own everywhere.
 ///
 /// # Errors
 /// When SQLite refuses.
@@ -226,9 +232,10 @@ pub async fn add_use(
     connection: &mut SqliteConnection,
     span: Bar,
     [friend_id, key_id]: [i64; 2],
-    model: Option<&str>,
-    amount: &Amount,
+    source: &str,
+    used: (Option<&str>, &Amount),
 ) -> Result<(), sqlx::Error> {
+    let (model, amount) = used;
     let Amount { calls, input, cache_read, cache_write_5m, cache_write_1h, output, cost } = *amount;
     let unpriced = |number: i64| if cost.is_none() { number } else { 0 };
     sqlx::query(
@@ -237,7 +244,7 @@ pub async fn add_use(
                               cache_write_5m_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens,
                               web_search_requests, cost_pico_usd, saved_pico_usd, cap_high, cap_low, unpriced_calls,
                               unreported_calls, unpriced_input_tokens, unpriced_output_tokens, unpriced_last_at)
-         SELECT ?1, 1 + COALESCE((SELECT MAX(part) FROM rollups WHERE span = ?1), 0), ?2, ?3, NULL, NULL, ?4, 0, ?5,
+         SELECT ?1, 1 + COALESCE((SELECT MAX(part) FROM rollups WHERE span = ?1), 0), ?2, ?3, NULL, ?15, ?4, 0, ?5,
                 0, 0, 0, 0, ?6, ?7, ?8, ?9, ?10, 0, 0, ?11, 0, 0, 0, ?12, 0, ?13, ?14, NULL",
     )
     .bind(millis(span.start))
@@ -254,6 +261,7 @@ pub async fn add_use(
     .bind(unpriced(calls))
     .bind(unpriced(input + cache_read + cache_write_5m + cache_write_1h))
     .bind(unpriced(output))
+    .bind(source)
     .execute(connection)
     .await?;
     Ok(())

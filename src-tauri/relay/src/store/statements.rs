@@ -70,8 +70,8 @@ pub async fn friends(reading: &mut SqliteConnection, span: Bar) -> Result<Vec<(i
         "SELECT f.id, f.name FROM friends f
          WHERE (f.created_at < ?5 AND (f.removed_at IS NULL OR f.removed_at > ?4))
             OR f.id IN (SELECT p.friend_id FROM (",
-        parts!("c.friend_id", "1, 2", "1", "1"),
-        ") p) ORDER BY f.id"
+        parts!("c.friend_id, c.provider", "1, 2, 3", "1", "1"),
+        ") p WHERE p.provider IS NULL OR p.provider NOT IN (SELECT source FROM imported_spans)) ORDER BY f.id"
     ))
     .bind(&cover.rows)
     .bind(&cover.rollups)
@@ -82,13 +82,14 @@ pub async fn friends(reading: &mut SqliteConnection, span: Bar) -> Result<Vec<(i
     .await
 }
 
-/// Whether rows of a span were deleted, or are being deleted.
+/// Whether rows of a span were deleted, or are being deleted. What was taken over from another relay never had any.
 ///
 /// # Errors
 /// When SQLite refuses.
 pub async fn is_incomplete(reading: &mut SqliteConnection, span: Bar) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM rollup_spans WHERE until > ? AND start < ? AND state IN ('closing', 'kept'))",
+        "SELECT EXISTS (SELECT 1 FROM rollup_spans WHERE until > ? AND start < ? AND state IN ('closing', 'kept')
+                        AND start NOT IN (SELECT span FROM imported_spans))",
     )
     .bind(millis(span.start))
     .bind(millis(span.end))
