@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct LookAtExport {
     /// The keys that go on working: a name or id there, a tab, and the key, a line each; empty: none.
     pub keys: String,
+    /// The secret that the other relay digested its keys with: then all go on working; empty: it is not given.
+    pub encryption_key: String,
 }
 
 /// Takes an export over, all of it or nothing.
@@ -17,6 +19,8 @@ pub struct TakeExport {
     pub path: String,
     /// The keys that go on working, likewise.
     pub keys: String,
+    /// The secret that the other relay digested its keys with, likewise.
+    pub encryption_key: String,
 }
 
 /// What an export holds, and what becomes of it.

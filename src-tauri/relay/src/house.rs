@@ -28,6 +28,7 @@ use crate::{
     clock::Clock,
     devices::Devices,
     gate::Gate,
+    import,
     invites::Invited,
     ledger::{Ledger, LedgerTrouble},
     live::{Change, LiveCalls},
@@ -315,7 +316,7 @@ impl House {
         let pool = self.around.store.pool();
         network::follow_policy(pool, &self.around.vault, &self.upstream).await?;
         self.is_paused.store(settings::sharing_paused(pool).await?, Ordering::Relaxed);
-        self.keys.replace(client_keys::list(pool).await?);
+        self.keys.replace(client_keys::list(pool).await?, import::salt(&self.around).await?);
         self.invited.read(pool).await?;
         self.accounts.reload().await?;
         self.tunnel.follow().await?;

@@ -11,6 +11,7 @@ use carpool_core::{
     period::{self, Bar, Month},
 };
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use sqlx::SqliteConnection;
 
@@ -20,13 +21,21 @@ use crate::{
     store::{
         self, SqlError,
         imports::{self, KnownKey, NewKey, Place},
+        settings,
     },
+    vault::VaultError,
 };
 
 /// Where everything is from.
 const SOURCE: &str = "claude-relay-service";
 /// What is shown of a key that was taken over without itself.
 const NO_PREFIX: &str = "not given";
+/// What is shown of a key that was taken over as that relay keeps it.
+const HASH_PREFIX: &str = "as it was";
+/// The setting that holds the secret which that relay digested its keys with, sealed, in hex.
+const SALT: &str = "imported_salt";
+/// What it is bound to.
+const SALT_SEAL: &str = "settings/imported-salt";
 /// How much of a key may be shown.
 const SHOWN_CHARS: usize = 11;
 
@@ -61,7 +70,7 @@ pub struct KeyReport {
     pub outcome: Outcome,
     /// Whether the friend was.
     pub friend_added: bool,
-    /// Whether the key goes on working: it was given, and was not switched off there.
+    /// Whether the key goes on working: it was given, or that relay's secret was, and it was not switched off there.
     pub works: bool,
     /// Days of history that were added.
     pub days: usize,
@@ -92,6 +101,18 @@ pub enum ImportError {
     /// A key that was given is in use here.
     #[error("the key that was given for '{0}' is in use here already")]
     KeyInUse(String),
+    /// Another secret of that relay's is in use.
+    #[error(
+        "keys were taken over with another ENCRYPTION_KEY, and go on working by it: leave this one out, and give the keys \
+         themselves"
+    )]
+    OtherSalt,
+    /// A key that was given does not hash to what the export has.
+    #[error("the ENCRYPTION_KEY is not that of this export, or the key that was given for '{0}' is not that key")]
+    WrongSalt(String),
+    /// What is stored of that relay's secret cannot be unsealed.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// The machine gives no random numbers.
     #[error("the machine gives no random numbers: {0}")]
     Random(getrandom::Error),
@@ -103,9 +124,11 @@ pub enum ImportError {
 impl ImportError {
     /// The error's name for programs.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::Export(_) => "bad_export",
+            Self::OtherSalt | Self::WrongSalt(_) => "bad_encryption_key",
+            Self::Vault(error) => error.code(),
             Self::KeyInUse(_) => "key_in_use",
             Self::Random(_) => "no_randomness",
             Self::Store(_) => "database",
@@ -113,18 +136,48 @@ impl ImportError {
     }
 }
 
-/// Takes over what an export holds.
+/// What keys of another relay are digested with, where some were taken over as it kept them.
+///
+/// # Errors
+/// When the database refuses. One that cannot be unsealed lets no such key in.
+pub(crate) async fn salt(around: &Surroundings) -> Result<Option<SecretString>, SqlError> {
+    let salt = stored_salt(around).await;
+    match salt {
+        Err(ImportError::Store(error)) => Err(error),
+        Err(error) => {
+            tracing::error!(%error, "keys of another relay cannot be told");
+            Ok(None)
+        }
+        Ok(salt) => Ok(salt),
+    }
+}
+
+async fn stored_salt(around: &Surroundings) -> Result<Option<SecretString>, ImportError> {
+    let Some(stored) = settings::get(around.store.pool(), SALT).await? else { return Ok(None) };
+    let sealed = hex::decode(stored).map_err(|error| SqlError::Decode(Box::new(error)))?;
+    Ok(Some(around.vault.unseal(SALT_SEAL, &sealed)?))
+}
+
+/// Takes over what an export holds. With the secret that the other relay digested its keys with, all of them go on working.
 ///
 /// # Errors
 /// [`ImportError`]; then nothing was taken over.
-pub async fn import(around: &Surroundings, export: &Export, doing: Doing) -> Result<Report, ImportError> {
+pub async fn import(
+    around: &Surroundings,
+    export: &Export,
+    salt: Option<&SecretString>,
+    doing: Doing,
+) -> Result<Report, ImportError> {
+    if let Some(salt) = salt {
+        check_salt(export, salt, stored_salt(around).await?.as_ref())?;
+    }
     let now = around.clock.now();
     let zone = TimeZone::system();
     let months = months(export);
     let mut transaction = around.store.pool().begin_with("BEGIN IMMEDIATE").await?;
     let mut keys = Vec::new();
     for key in &export.keys {
-        let (mut report, ids) = take_key(&mut transaction, key, now).await?;
+        let (mut report, ids) = take_key(&mut transaction, key, given(key, salt), now).await?;
         let taking = Taking { ids, now };
         let days =
             key.days.iter().map(|used| (period::days(used.when, used.when.saturating_add(1.day()), &zone), used));
@@ -137,6 +190,10 @@ pub async fn import(around: &Surroundings, export: &Export, doing: Doing) -> Res
         report.left_out.extend(says(left, "months of use: Carpool has calls of its own there, or they are not over"));
         keys.push(report);
     }
+    if let Some(salt) = salt {
+        let sealed = hex::encode(around.vault.seal(SALT_SEAL, salt));
+        settings::put_within(&mut transaction, SALT, &sealed).await?;
+    }
     match doing {
         Doing::Done => transaction.commit().await?,
         Doing::Shown => transaction.rollback().await?,
@@ -144,13 +201,35 @@ pub async fn import(around: &Surroundings, export: &Export, doing: Doing) -> Res
     Ok(Report { keys, left_out: export.left_out.clone() })
 }
 
+/// What a key hashes to and what may be shown of it, where that can be told.
+fn given(key: &ImportedKey, salt: Option<&SecretString>) -> Option<(KeyDigest, String)> {
+    let plain = key.secret.as_deref().map(|secret| (KeyDigest::of(secret), shown(secret)));
+    let as_it_was = || salt.and(key.hash).map(|hash| (KeyDigest(hash), HASH_PREFIX.to_owned()));
+    plain.or_else(as_it_was)
+}
+
+/// Keys that are given show whether the secret is that of the export; and there is room for one.
+fn check_salt(export: &Export, salt: &SecretString, stored: Option<&SecretString>) -> Result<(), ImportError> {
+    if stored.is_some_and(|stored| stored.expose_secret() != salt.expose_secret()) {
+        return Err(ImportError::OtherSalt);
+    }
+    let is_wrong = |key: &&ImportedKey| match (&key.secret, key.hash) {
+        (Some(secret), Some(hash)) => !KeyDigest::salted(&secret.as_str().into(), salt).matches(&KeyDigest(hash)),
+        (Some(_) | None, _) => false,
+    };
+    match export.keys.iter().find(is_wrong) {
+        Some(key) => Err(ImportError::WrongSalt(key.source_name.clone())),
+        None => Ok(()),
+    }
+}
+
 /// Takes over a key without its history.
 async fn take_key(
     connection: &mut SqliteConnection,
     key: &ImportedKey,
+    given: Option<(KeyDigest, String)>,
     now: Timestamp,
 ) -> Result<(KeyReport, [i64; 2]), ImportError> {
-    let given = key.secret.as_deref().map(|secret| (KeyDigest::of(secret), shown(secret)));
     let mut report = KeyReport {
         source: key.source_name.clone(),
         friend: key.friend.clone(),

@@ -29,9 +29,10 @@ pub(crate) enum ImportCommand {
     ///
     /// Export there with: node scripts/data-transfer-enhanced.js export --types=apikeys,stats
     ///
-    /// That relay keeps only what its keys hash to, so a key goes on working only where you give it: as NAME<TAB>KEY, a line
-    /// each (friends have their keys in their clients' settings). The others are taken over without: give their friends new
-    /// ones with `carpool key rotate`. History is shown in usage, and counts against no cap and in no statement; what is
+    /// That relay keeps only what its keys hash to, together with its ENCRYPTION_KEY (in its .env). With that one, which is
+    /// stored sealed, all keys go on working. Without it those do that you give, as NAME<TAB>KEY, a line each (friends have
+    /// their keys in their clients' settings). The others are taken over without: give their friends new ones with
+    /// `carpool key rotate`. History is shown in usage, and counts against no cap and in no statement; what is
     /// known of a month alone stands in its middle. Accounts are not taken over: sign in to them anew. A second time changes
     /// nothing, and takes over what is new in a later export.
     ClaudeRelayService(Box<ClaudeRelayArgs>),
@@ -41,6 +42,9 @@ pub(crate) enum ImportCommand {
 pub(crate) struct ClaudeRelayArgs {
     /// The export, a JSON file
     file: PathBuf,
+    /// Read the other relay's ENCRYPTION_KEY from stdin: then all its keys go on working
+    #[arg(long, conflicts_with = "keys_stdin")]
+    encryption_key_stdin: bool,
     /// Show what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -59,7 +63,8 @@ pub(crate) async fn run(command: ImportCommand, around: &Surroundings, output: &
         claude_relay::give_secrets(&mut export, keys.expose_secret()).map_err(ImportError::from)?;
     }
     let doing = if args.dry_run { Doing::Shown } else { Doing::Done };
-    let report = import::import(around, &export, doing).await?;
+    let salt = args.encryption_key_stdin.then(read_salt).transpose()?;
+    let report = import::import(around, &export, salt.as_ref(), doing).await?;
     if output.is_json() {
         output.object(&json!({ "done": !args.dry_run, "keys": report.keys, "left_out": report.left_out }));
         return Ok(());
@@ -73,7 +78,7 @@ pub(crate) async fn run(command: ImportCommand, around: &Surroundings, output: &
     }
     let without = report.keys.iter().filter(|key: &&KeyReport| !key.works).count();
     if without > 0 {
-        output.note(&format!("{without} keys do not work: give them with --keys, or rotate or resume them"));
+        output.note(&format!("{without} keys do not work: give them, or the ENCRYPTION_KEY, or rotate or resume them"));
     }
     if args.dry_run {
         output.note("nothing was changed: without --dry-run it is done");
@@ -84,6 +89,15 @@ pub(crate) async fn run(command: ImportCommand, around: &Surroundings, output: &
 fn read_export(path: &Path) -> Result<Export, Failure> {
     let text = read_at_most(path, MAX_EXPORT_BYTES)?;
     Ok(claude_relay::read(&text).map_err(ImportError::from)?)
+}
+
+fn read_salt() -> Result<SecretString, Failure> {
+    let mut text = String::new();
+    io::stdin().take(MAX_KEYS_BYTES).read_to_string(&mut text)?;
+    match text.trim() {
+        "" => Err(Failure::new("no_input", "stdin has no line with the ENCRYPTION_KEY")),
+        salt => Ok(salt.to_owned().into()),
+    }
 }
 
 fn read_keys(args: &ClaudeRelayArgs) -> Result<Option<SecretString>, Failure> {

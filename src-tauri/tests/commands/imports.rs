@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use carpool_core::client_key::KeyDigest;
 use carpool_relay::pretend::Pretend;
 use serde_json::{Value, json};
 
@@ -85,6 +86,52 @@ async fn keys_that_are_given_go_on_working_and_the_others_wait_for_it() {
     let relay = Relay::start(&folder).await;
     assert_eq!(Friend::new(&relay, SAMS).ask(&prompt("And now?")).await.status, 200);
     relay.stop().await;
+}
+
+#[tokio::test]
+async fn with_the_other_relays_secret_every_key_goes_on_working_until_it_is_replaced() {
+    const SALT: &str = "a-32-character-encryption-key-xx";
+    let (folder, pretend) = (Folder::new(), Pretend::start().await.expect("a provider"));
+    add_account(&folder, &pretend, "work").await;
+    let mut export = export();
+    for (at, key) in [MIAS, SAMS].into_iter().enumerate() {
+        let hash = KeyDigest::salted(&key.into(), &SALT.into()).0;
+        export["data"]["apiKeys"][at]["apiKey"] =
+            hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
+    }
+    let command = written(&folder, &export);
+
+    let report = folder.feed(&format!("{command} --encryption-key-stdin"), &format!("{SALT}\n")).await.done();
+
+    assert_eq!((&report["keys"][0]["works"], &report["keys"][1]["works"]), (&json!(true), &json!(true)));
+    assert!(!dump(&folder).await.contains(SALT), "it is sealed");
+    let relay = Relay::start(&folder).await;
+    for key in [MIAS, SAMS] {
+        assert_eq!(Friend::new(&relay, key).ask(&prompt("Am I here?")).await.status, 200);
+    }
+    let hash = export["data"]["apiKeys"][0]["apiKey"].as_str().expect("a hash").to_owned();
+    assert_eq!(Friend::new(&relay, &hash).ask(&prompt("Is the hash a key?")).await.status, 401);
+    relay.stop().await;
+    let rotated = folder.run("key rotate Mia/imported").await.done();
+    let relay = Relay::start(&folder).await;
+    assert_eq!(Friend::new(&relay, MIAS).ask(&prompt("Still?")).await.status, 401);
+    let new = rotated["key"].as_str().expect("a key");
+    assert_eq!(Friend::new(&relay, new).ask(&prompt("Now?")).await.status, 200);
+    relay.stop().await;
+
+    let other = folder.feed(&format!("{command} --encryption-key-stdin"), "another-encryption-key").await;
+    assert_eq!(other.failed(), "bad_encryption_key");
+}
+
+#[tokio::test]
+async fn a_secret_that_is_not_that_of_the_export_is_noticed_by_a_key_that_is_given() {
+    let folder = Folder::new();
+    let command = written(&folder, &export());
+    let keys = folder.path().join("keys.tsv");
+    fs::write(&keys, format!("Mia\t{MIAS}\n")).expect("written");
+    let command = format!("{command} --keys {} --encryption-key-stdin", keys.to_str().expect("UTF-8"));
+
+    assert_eq!(folder.feed(&command, "not-that-one").await.failed(), "bad_encryption_key");
 }
 
 #[tokio::test]

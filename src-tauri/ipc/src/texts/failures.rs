@@ -22,6 +22,7 @@ fn chinese(code: &str) -> Option<&'static str> {
         "account_refused" => "服务商拒绝了这个账号。请检查密钥，或重新登录。",
         "bad_address" => "地址无效：应为 http://… 或 https://…，不带用户名、查询和片段。",
         "bad_amount" => "金额应为 5 或 0.50 这样的数字。",
+        "bad_encryption_key" => "ENCRYPTION_KEY 与此导出文件不符，或此前已使用另一个。",
         "bad_export" => "这不是 claude-relay-service 的导出文件，或其中的内容或给出的密钥有误。",
         "bad_header" => "请求头名称只能包含字母、数字和连字符。",
         "bad_name" => "这个名称不能用：不能为空，首尾不能有空格，最多 64 个字符，不能包含斜杠，也不能像编号（如 f1）。",

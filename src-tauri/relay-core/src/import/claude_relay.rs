@@ -3,9 +3,8 @@
 //! record is a Redis hash.
 //!
 //! Of a key it keeps SHA-256 over the key and its `ENCRYPTION_KEY`, from which nobody can tell what Carpool keeps, SHA-256
-//! over the key alone. So a key goes on working only where the key itself is given: the friend has it, in the settings of
-//! the client. Its form is Carpool's own. Accounts are not taken over: sign in to them anew, so that two relays do not renew
-//! one sign-in by turns.
+//! over the key alone. So keys go on working where one of two secrets is given: the `ENCRYPTION_KEY`, for all of them, or a
+//! key itself. Accounts are not taken over: sign in to them anew, so that two relays do not renew one sign-in by turns.
 
 use std::collections::HashMap;
 
@@ -113,6 +112,7 @@ fn read_key(key: &Map<String, Value>) -> Result<ImportedKey, String> {
         name: if user.is_some() { fit(&source_name) } else { KEY_NAME.to_owned() },
         is_active: fields.text("isActive") != Some("false"),
         secret: fields.text("apiKey").filter(|key| is_plain(key)).map(str::to_owned),
+        hash: fields.text("apiKey").and_then(|key| hex::decode(key).ok()?.try_into().ok()),
         created_at: fields.time("createdAt")?,
         expiry,
         limits,

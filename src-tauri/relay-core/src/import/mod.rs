@@ -38,6 +38,8 @@ pub struct ImportedKey {
     pub is_active: bool,
     /// The key itself, where the export holds it.
     pub secret: Option<String>,
+    /// What that relay keeps of it.
+    pub hash: Option<[u8; 32]>,
     /// When it was made.
     pub created_at: Option<Timestamp>,
     /// When it stops working.

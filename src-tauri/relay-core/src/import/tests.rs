@@ -46,6 +46,7 @@ fn a_key_with_nothing_set_becomes_a_friend_with_a_key_that_may_do_anything() {
 
     assert_eq!((key.friend.as_str(), key.name.as_str(), key.is_active), ("Alex", "imported", true));
     assert_eq!((key.secret, key.expiry), (None, Expiry::Never));
+    assert_eq!(key.hash.map(hex::encode).as_deref(), Some(HASH));
     assert!(key.limits.is_empty() && key.left_out.is_empty() && key.days.is_empty(), "{:?}", key.left_out);
     assert_eq!(key.created_at.unwrap().to_string(), "2026-01-02T03:04:05.678Z");
 }
@@ -212,7 +213,16 @@ fn keys_that_are_given_are_found_by_id_or_name() {
 
 #[test]
 fn what_stands_in_the_place_of_a_key_is_none() {
-    assert_eq!(read_one(json!({ "apiKey": "9f86d08188...[REDACTED]" })).secret, None);
+    let key = read_one(json!({ "apiKey": "9f86d08188...[REDACTED]" }));
+    assert_eq!((key.secret, key.hash), (None, None));
+}
+
+#[test]
+fn what_that_relay_keeps_of_a_key_is_found_with_its_secret() {
+    // node: crypto.createHash('sha256').update(apiKey + encryptionKey).digest('hex')
+    let digest = crate::client_key::KeyDigest::salted(&ONE.into(), &"a-32-character-encryption-key-xx".into());
+
+    assert_eq!(hex::encode(digest.0), "6663ede81c619ea13b6f626a1aaa7f5c541fd3ccf7dd431a34a85ae1ed30c33a");
 }
 
 #[test]

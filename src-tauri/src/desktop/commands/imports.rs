@@ -11,6 +11,7 @@ use carpool_relay::{
     House,
     import::{self, Doing, ImportError, KeyReport, Outcome},
 };
+use secrecy::SecretString;
 use tauri::{AppHandle, State};
 use tauri_plugin_dialog::DialogExt;
 
@@ -30,13 +31,13 @@ pub(in super::super) async fn look_at_export(
     app: AppHandle,
 ) -> Reply<LookAtExport> {
     let Some(path) = chosen(&app).await else { return Ok(None) };
-    import(&*host.house()?, &path, &ask.keys, Doing::Shown).await.map(Some)
+    import(&*host.house()?, &path, [&ask.keys, &ask.encryption_key], Doing::Shown).await.map(Some)
 }
 
 #[tauri::command]
 pub(in super::super) async fn take_export(ask: TakeExport, host: TheHost<'_>) -> Reply<TakeExport> {
     let house = host.house()?;
-    let imported = import(&house, &ask.path, &ask.keys, Doing::Done).await?;
+    let imported = import(&house, &ask.path, [&ask.keys, &ask.encryption_key], Doing::Done).await?;
     taken_up(&house).await?;
     Ok(imported)
 }
@@ -52,13 +53,19 @@ async fn chosen(app: &AppHandle) -> Option<String> {
     Some(path.to_string_lossy().into_owned())
 }
 
-async fn import(house: &House, path: &str, keys: &str, doing: Doing) -> Result<Imported, Failure> {
+async fn import(
+    house: &House,
+    path: &str,
+    [keys, encryption_key]: [&str; 2],
+    doing: Doing,
+) -> Result<Imported, Failure> {
     let text = tokio::fs::read(Path::new(path))
         .await
         .map_err(|error| failed(failure::Failure::new("bad_export", format!("the file cannot be read: {error}"))))?;
     let mut export = claude_relay::read(&text).map_err(|error| failed(ImportError::from(error)))?;
     claude_relay::give_secrets(&mut export, keys).map_err(|error| failed(ImportError::from(error)))?;
-    let report = import::import(house.around(), &export, doing).await.map_err(failed)?;
+    let salt = Some(encryption_key.trim()).filter(|salt| !salt.is_empty()).map(SecretString::from);
+    let report = import::import(house.around(), &export, salt.as_ref(), doing).await.map_err(failed)?;
     let keys = report.keys.into_iter().map(shown).collect();
     Ok(Imported { path: path.to_owned(), keys, left_out: report.left_out })
 }

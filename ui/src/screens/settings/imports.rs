@@ -9,7 +9,7 @@ use crate::{
         button::{Button, Look},
         card::Card,
         dialog::Dialog,
-        field::FailureNote,
+        field::{FailureNote, TextField, Typed},
         icon::Icon,
         table::Table,
     },
@@ -39,43 +39,44 @@ pub(super) fn Imports() -> impl IntoView {
 fn Form(close: Callback<()>) -> impl IntoView {
     let (shared, t) = (shared(), texts());
     let words = t.imports;
-    let keys = RwSignal::new(String::new());
+    let (keys, encryption_key) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let found = RwSignal::new(None::<Imported>);
     let (looking, taking) = (Sending::new(), Sending::new());
-    // What was seen is what is taken: other keys are looked at anew.
+    // What was seen is what is taken: other secrets are looked at anew.
     Effect::new(move |_| {
         keys.track();
+        encryption_key.track();
         found.set(None);
     });
     let look = Callback::new(move |()| {
         taking.failure.set(None);
-        looking.send(LookAtExport { keys: keys.get_untracked() }, move |seen| {
-            found.try_set(seen);
-        });
+        looking.send(
+            LookAtExport { keys: keys.get_untracked(), encryption_key: encryption_key.get_untracked() },
+            move |seen| {
+                found.try_set(seen);
+            },
+        );
     });
     let take = Callback::new(move |()| {
         let Some(path) = found.with_untracked(|found| found.as_ref().map(|found| found.path.clone())) else { return };
-        taking.send(TakeExport { path, keys: keys.get_untracked() }, move |taken| {
-            shared.toasts.tell((words.taken)(taken.keys.iter().filter(|key| !key.is_known).count()));
-            close.try_run(());
-        });
+        taking.send(
+            TakeExport { path, keys: keys.get_untracked(), encryption_key: encryption_key.get_untracked() },
+            move |taken| {
+                shared.toasts.tell((words.taken)(taken.keys.iter().filter(|key| !key.is_known).count()));
+                close.try_run(());
+            },
+        );
     });
 
     view! {
-        <div class="field">
-            <label for="field-import-keys">{words.keys}</label>
-            <textarea
-                id="field-import-keys"
-                name="import-keys"
-                class="input code-input"
-                rows="4"
-                autocomplete="off"
-                spellcheck="false"
-                aria-describedby="field-import-keys-note"
-                bind:value=keys
-            ></textarea>
-            <p class="field-note" id="field-import-keys-note">{words.keys_hint}</p>
-        </div>
+        <TextField
+            label=words.encryption_key
+            name="encryption-key"
+            value=encryption_key
+            typed=Typed::Secret
+            hint=words.encryption_key_hint
+        />
+        <KeysField keys />
         <div><Button label=words.choose icon=Icon::Folder busy=looking.busy press=look id="choose-export" /></div>
         <FailureNote of=looking />
         {move || found.get().map(|found| view! { <Found found /> })}
@@ -90,6 +91,28 @@ fn Form(close: Callback<()>) -> impl IntoView {
                 press=take
                 id="take-export"
             />
+        </div>
+    }
+}
+
+/// Single keys, a line each.
+#[component]
+fn KeysField(keys: RwSignal<String>) -> impl IntoView {
+    let words = texts().imports;
+    view! {
+        <div class="field">
+            <label for="field-import-keys">{words.keys}</label>
+            <textarea
+                id="field-import-keys"
+                name="import-keys"
+                class="input code-input"
+                rows="4"
+                autocomplete="off"
+                spellcheck="false"
+                aria-describedby="field-import-keys-note"
+                bind:value=keys
+            ></textarea>
+            <p class="field-note" id="field-import-keys-note">{words.keys_hint}</p>
         </div>
     }
 }
