@@ -168,8 +168,9 @@ pub async fn import(
     salt: Option<&SecretString>,
     doing: Doing,
 ) -> Result<Report, ImportError> {
+    let stored = stored_salt(around).await?;
     if let Some(salt) = salt {
-        check_salt(export, salt, stored_salt(around).await?.as_ref())?;
+        check_salt(export, salt, stored.as_ref())?;
     }
     let now = around.clock.now();
     let zone = TimeZone::system();
@@ -190,7 +191,7 @@ pub async fn import(
         report.left_out.extend(says(left, "months of use: Carpool has calls of its own there, or they are not over"));
         keys.push(report);
     }
-    if let Some(salt) = salt {
+    if let Some(salt) = salt.filter(|_| stored.is_none()) {
         let sealed = hex::encode(around.vault.seal(SALT_SEAL, salt));
         settings::put_within(&mut transaction, SALT, &sealed).await?;
     }
