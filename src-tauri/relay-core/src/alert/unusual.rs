@@ -9,9 +9,9 @@
 //! very bursty one's twice a year, and a stolen one is noticed within a day.
 //!
 //! Nothing is said of a key that is new (see [`LEAST_ACTIVE_HOURS`] and [`LEAST_ACTIVE_DAYS`]), and nothing of amounts that do
-//! not matter ([`Span::least`]). Who has a key that was hardly ever used finds it at once, who has one of a busy friend and
-//! uses it little is not found: no rule on amounts could. From where a key is used, and by which program, is shown
-//! ([devices](crate::client_key)) and not judged: people travel and programs change their names.
+//! not matter ([`Span::least`]). A stolen key that was hardly ever used is noticed at once; one of a busy friend that the thief
+//! uses little is not: no rule on amounts could. From where a key is used, and by which program, is shown to the owner and
+//! not judged: people travel, and programs change their names.
 
 use serde::{Deserialize, Serialize};
 
