@@ -26,7 +26,7 @@ use crate::store::{SqlError, settings};
 
 /// The setting that holds what the owner wants to be told of, in JSON.
 const ALERTS: &str = "alerts";
-/// The setting that says until when digests were told: the Unix millisecond at which the last one was due.
+/// The setting that says until when digests were told: the day that the last one's week ended before.
 const DIGEST_TOLD: &str = "digest_told";
 /// The window's setting for its language.
 const LANGUAGE: &str = "language";

@@ -1,7 +1,7 @@
 //! The digest: a week in a few lines, once a week.
 //!
 //! It is due at a time of the owner's clock, and is about the seven days before that day. What is due and was not sent, say
-//! because the machine slept, is sent late, once: what was told last is remembered as the time it was due.
+//! because the machine slept, is sent late, once: of what was told last the day is remembered that its week ended before.
 
 pub mod words;
 

@@ -83,11 +83,13 @@ impl House {
         let Some(schedule) = settings.digest else { return Ok(None) };
         let pool = self.around().store.pool();
         let (now, zone) = (self.clock.now(), self.gate.zone());
-        let (due, day) = schedule.last_due(now, zone);
-        let told = settings::get(pool, DIGEST_TOLD).await?.and_then(|told| told.parse::<i64>().ok());
-        // One that is yet to come was noted by a clock that was wrong.
-        let told = told.filter(|told| *told <= now.as_millisecond());
-        if told.is_some_and(|told| told >= due.as_millisecond()) {
+        let (_, day) = schedule.last_due(now, zone);
+        let told = settings::get(pool, DIGEST_TOLD).await?.and_then(|told| told.parse::<Date>().ok());
+        // A day, because the same time comes again to who travels west. One that is yet to come was noted by a clock that was
+        // wrong; tomorrow may be to who travels.
+        let tomorrow = now.to_zoned(zone.clone()).date().saturating_add(1.day());
+        let told = told.filter(|told| *told <= tomorrow);
+        if told.is_some_and(|told| told >= day) {
             return Ok(None);
         }
         let digest = match told {
@@ -103,7 +105,7 @@ impl House {
         if let Some(note) = &note {
             letters::write(&mut transaction, &to, About::Digest, note, now).await?;
         }
-        settings::put_within(&mut transaction, DIGEST_TOLD, &due.as_millisecond().to_string()).await?;
+        settings::put_within(&mut transaction, DIGEST_TOLD, &day.to_string()).await?;
         transaction.commit().await?;
         Ok(digest.map(Told::Digest))
     }
