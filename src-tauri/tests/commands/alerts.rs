@@ -13,7 +13,7 @@ use crate::support::{
     program::{Folder, names},
     relay::Relay,
 };
-use carpool_relay::pretend::Pretend;
+use carpool_relay::{clock::Clock, pretend::Pretend};
 
 /// What is secret in the receiver's address.
 const HOOK: &str = "hook-5d20ab-secret";
@@ -48,8 +48,8 @@ async fn what_the_owner_is_told_of_is_shown_and_set() {
 
     let words = "alerts --spend-per-hour 2.50 --accounts off --unusual-use 300";
     let set = folder.run(words).await.done();
-    let mut command = folder.program("alerts --json --digest");
-    let set_digest = crate::support::program::Ran::of(command.arg("friday 17")).await.done();
+    let mut command = folder.program("alerts --json");
+    let set_digest = crate::support::program::Ran::of(command.arg("--digest=friday 17")).await.done();
 
     assert_eq!(set["spend_per_hour_pico_usd"], 2_500_000_000_000_i64);
     assert_eq!((&set["accounts"], &set["unusual_use_percent"]), (&json!(false), &json!(300)));
@@ -114,7 +114,7 @@ async fn the_last_week_is_shown_and_sent() {
     let relay = Relay::start(&folder).await;
     Friend::new(&relay, &key).ask(&prompt("hello")).await;
     relay.stop().await;
-    let tomorrow = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date().tomorrow().expect("a day");
+    let tomorrow = Clock::System.now().to_zoned(jiff::tz::TimeZone::UTC).date().tomorrow().expect("a day");
 
     let shown = folder.run(&format!("digest --before {tomorrow} --send")).await.done();
 

@@ -3,7 +3,7 @@
 use std::fs;
 
 use carpool_core::client_key::KeyDigest;
-use carpool_relay::pretend::Pretend;
+use carpool_relay::{clock::Clock, pretend::Pretend};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -192,7 +192,7 @@ async fn days_on_which_carpool_has_calls_of_its_own_are_left_out_and_said() {
     let relay = Relay::start(&folder).await;
     assert_eq!(Friend::new(&relay, &key).ask(&prompt("First")).await.status, 200);
     relay.stop().await;
-    let today = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date();
+    let today = Clock::System.now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let yesterday = today.yesterday().expect("a day");
     let mut export = export();
     export["data"]["apiKeys"][0]["usageStats"] = json!({ "models": { "m": { "daily": {
