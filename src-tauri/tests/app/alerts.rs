@@ -87,6 +87,10 @@ async fn webhooks_are_added_tested_and_removed_in_the_window_and_their_secrets_a
     screen.press("[data-name=Family] [data-test=remove-webhook]").await;
     screen.press("#remove-webhook [data-test=confirm]").await;
     screen.misses("[data-name=Family]").await;
+    screen.press("#move-over").await;
+    screen.sees("#import-dialog #field-import-keys").await;
+    picture(&app, "moving-over").await;
+    screen.press("#import-dialog [data-test=cancel]").await;
     app.stop().await;
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use axum::{Router, body::Bytes, extract::State, http::StatusCode};
+use carpool_relay::{clock::Clock, pretend::Pretend};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -13,7 +14,6 @@ use crate::support::{
     program::{Folder, names},
     relay::Relay,
 };
-use carpool_relay::{clock::Clock, pretend::Pretend};
 
 /// What is secret in the receiver's address.
 const HOOK: &str = "hook-5d20ab-secret";

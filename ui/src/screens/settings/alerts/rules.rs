@@ -99,6 +99,7 @@ fn DigestTime(day: RwSignal<i8>, hour: RwSignal<i8>) -> impl IntoView {
     let hours = (0..24).map(|hour| (hour, hour.to_string(), format!("{hour:02}:00")));
 
     view! {
+        <div>
         <div class="digest-time">
             <Select
                 label=words.digest
@@ -118,5 +119,6 @@ fn DigestTime(day: RwSignal<i8>, hour: RwSignal<i8>) -> impl IntoView {
             </div>
         </div>
         <p class="quiet">{words.digest_hint}</p>
+        </div>
     }
 }

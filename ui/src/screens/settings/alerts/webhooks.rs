@@ -90,7 +90,7 @@ fn Row(webhook: Signal<Webhook>, again: Callback<()>, remove: Callback<(i64, Str
     view! {
         <li class="webhook" data-test="webhook" data-name=name()>
             <div class="webhook-text">
-                <p><b>{name}</b>" "{badge}</p>
+                <p class="webhook-name"><b>{name}</b>{badge}</p>
                 <p class="quiet">{about}</p>
                 <p class="quiet" data-test="webhook-detail">{last}</p>
             </div>
