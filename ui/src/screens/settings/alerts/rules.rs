@@ -100,25 +100,25 @@ fn DigestTime(day: RwSignal<i8>, hour: RwSignal<i8>) -> impl IntoView {
 
     view! {
         <div>
-        <div class="digest-time">
-            <Select
-                label=words.digest
-                name="digest-day"
-                choices=never.chain(days).collect()
-                chosen=day
-                choose=Callback::new(move |it| day.set(it))
-            />
-            <div hidden=move || day.get() == 0>
+            <div class="digest-time">
                 <Select
-                    label=words.hour
-                    name="digest-hour"
-                    choices=hours.collect()
-                    chosen=hour
-                    choose=Callback::new(move |it| hour.set(it))
+                    label=words.digest
+                    name="digest-day"
+                    choices=never.chain(days).collect()
+                    chosen=day
+                    choose=Callback::new(move |it| day.set(it))
                 />
+                <div hidden=move || day.get() == 0>
+                    <Select
+                        label=words.hour
+                        name="digest-hour"
+                        choices=hours.collect()
+                        chosen=hour
+                        choose=Callback::new(move |it| hour.set(it))
+                    />
+                </div>
             </div>
-        </div>
-        <p class="quiet">{words.digest_hint}</p>
+            <p class="quiet">{words.digest_hint}</p>
         </div>
     }
 }
