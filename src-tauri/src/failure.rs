@@ -4,10 +4,10 @@ use std::error::Error;
 
 use carpool_core::{client_setup::BadAccess, name::BadName, tunnel::Unfit};
 use carpool_relay::{
-    OpenError, accounts::sign_in::SignInError, client_setup::SetupError, demo::DemoError, invites::InviteError,
-    network::PolicyError, people::PeopleError, privacy_proof::ProofError, reach::publish::PublishError,
-    server::BindError, statements::StatementError, store::StoreError, tunnel::WishError, upstream::WayError,
-    vault::VaultError,
+    OpenError, accounts::sign_in::SignInError, alerts::webhooks::WebhookError, client_setup::SetupError,
+    demo::DemoError, import::ImportError, invites::InviteError, network::PolicyError, people::PeopleError,
+    privacy_proof::ProofError, reach::publish::PublishError, server::BindError, statements::StatementError,
+    store::StoreError, tunnel::WishError, upstream::WayError, vault::VaultError,
 };
 
 /// A failed command.
@@ -136,6 +136,18 @@ impl From<WayError> for Failure {
 
 impl From<StatementError> for Failure {
     fn from(error: StatementError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<WebhookError> for Failure {
+    fn from(error: WebhookError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
         Self::of(error.code(), &error)
     }
 }

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    accounts, calls, friends, invites, limits, live, own_machine, privacy, providers, settings, shares, status, tunnel,
-    usage,
+    accounts, alerts, calls, friends, imports, invites, limits, live, own_machine, privacy, providers, settings,
+    shares, status, tunnel, usage,
 };
 
 /// Something the window may ask of the host. The struct itself is the argument, passed under the name `ask`.
@@ -125,6 +125,15 @@ commands! {
     "open_data_folder" settings::OpenDataFolder => ();
     "privacy_proof" privacy::GetPrivacyProof => Option<privacy::PrivacyProof>;
     "prove_privacy" privacy::ProvePrivacy => privacy::PrivacyProof;
+
+    "alerts" alerts::GetAlerts => alerts::Alerts;
+    "set_alerts" alerts::SetAlerts => ();
+    "digest" alerts::GetDigest => alerts::Digest;
+    "add_webhook" alerts::AddWebhook => alerts::AddedWebhook;
+    "test_webhook" alerts::TestWebhook => alerts::LastLetter;
+    "remove_webhook" alerts::RemoveWebhook => ();
+    "look_at_export" imports::LookAtExport => Option<imports::Imported>;
+    "take_export" imports::TakeExport => imports::Imported;
 }
 
 #[cfg(test)]

@@ -7,10 +7,12 @@
 //! Times are Unix milliseconds (UTC). Money is [`Money`].
 
 pub mod accounts;
+pub mod alerts;
 pub mod calls;
 pub mod command;
 pub mod event;
 pub mod friends;
+pub mod imports;
 pub mod invites;
 pub mod limits;
 pub mod live;

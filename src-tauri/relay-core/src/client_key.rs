@@ -32,6 +32,13 @@ impl KeyDigest {
         Self(Sha256::digest(presented.as_bytes()).into())
     }
 
+    /// Computes what another relay keeps of a key: the digest of the key and a secret of that relay's.
+    #[must_use]
+    pub fn salted(presented: &SecretString, salt: &SecretString) -> Self {
+        let digest = Sha256::new().chain_update(presented.expose_secret()).chain_update(salt.expose_secret());
+        Self(digest.finalize().into())
+    }
+
     /// Compares in constant time.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {

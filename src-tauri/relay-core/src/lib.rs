@@ -6,9 +6,11 @@
 //! A call meets these rooms in this order: [`client_key`] (who is calling), [`dialect`] (what is asked), [`admission`]
 //! (whether it is within the limits), [`schedule`] (which account), [`credential`] and [`provider`] (how to ask),
 //! [`attempt`] (what the answer means), [`meter`] (what it consumed), [`price`] (what it cost). Then it is added up by
-//! day ([`rollup`]), and at the end of a month [`statement`] says who pays whom.
+//! day ([`rollup`]), and at the end of a month [`statement`] says who pays whom; [`alert`] and [`digest`] are what the owner
+//! is told without asking, by a [`webhook`] if they want.
 
 pub mod admission;
+pub mod alert;
 pub mod attempt;
 pub mod call;
 pub mod client_address;
@@ -19,9 +21,11 @@ pub mod convert;
 pub mod credential;
 pub mod csv;
 pub mod dialect;
+pub mod digest;
 pub mod endpoints;
 pub mod forecast;
 pub mod headers;
+pub mod import;
 pub mod invite;
 pub mod json;
 pub mod latency;
@@ -45,4 +49,5 @@ pub mod sse;
 pub mod statement;
 pub mod tunnel;
 pub mod usage;
+pub mod webhook;
 pub mod window;

@@ -5,33 +5,49 @@ use std::{
     sync::{Arc, RwLock},
 };
 
-use carpool_core::{client_key, refusal::Refusal};
+use carpool_core::{
+    client_key::{self, KeyDigest},
+    refusal::Refusal,
+};
 use http::{HeaderMap, request::Parts};
 use jiff::Timestamp;
+use secrecy::SecretString;
 
 use crate::store::client_keys::ClientKey;
 
-/// The keys that are valid now, found by the first bytes of their digest and compared whole in constant time.
+/// The keys that are valid now.
 #[derive(Debug, Default)]
-pub struct Keys(RwLock<HashMap<u64, Vec<Arc<ClientKey>>>>);
+pub struct Keys(RwLock<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Found by the first bytes of their digest, and compared whole in constant time.
+    buckets: HashMap<u64, Vec<Arc<ClientKey>>>,
+    /// What another relay digested its keys with, where some were taken over as it kept them.
+    salt: Option<SecretString>,
+}
 
 /// The friend, and the key, a call came with.
 #[derive(Clone, Debug)]
 pub struct Caller(pub Arc<ClientKey>);
 
 impl Keys {
-    /// Replaces all keys.
-    pub fn replace(&self, keys: Vec<ClientKey>) {
+    /// Replaces all keys, and what those of another relay are digested with.
+    pub fn replace(&self, keys: Vec<ClientKey>, salt: Option<SecretString>) {
         let mut buckets: HashMap<u64, Vec<Arc<ClientKey>>> = HashMap::with_capacity(keys.len());
         for key in keys {
             buckets.entry(key.digest.bucket()).or_default().push(Arc::new(key));
         }
-        *self.0.write().expect("no one panics while holding the keys") = buckets;
+        *self.0.write().expect("no one panics while holding the keys") = Known { buckets, salt };
     }
 
-    fn find(&self, digest: client_key::KeyDigest) -> Option<Arc<ClientKey>> {
-        let buckets = self.0.read().expect("no one panics while holding the keys");
-        buckets.get(&digest.bucket())?.iter().find(|key| key.digest.matches(&digest)).cloned()
+    fn find(&self, presented: &SecretString) -> Option<Arc<ClientKey>> {
+        let known = self.0.read().expect("no one panics while holding the keys");
+        let of_digest = |digest: KeyDigest| {
+            known.buckets.get(&digest.bucket())?.iter().find(|key| key.digest.matches(&digest)).cloned()
+        };
+        let salted = || of_digest(KeyDigest::salted(presented, known.salt.as_ref()?));
+        of_digest(client_key::digest_of(presented)).or_else(salted)
     }
 
     /// Says whether any key lets its friend in now.
@@ -43,8 +59,8 @@ impl Keys {
     /// All keys.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<ClientKey>> {
-        let buckets = self.0.read().expect("no one panics while holding the keys");
-        buckets.values().flatten().cloned().collect()
+        let known = self.0.read().expect("no one panics while holding the keys");
+        known.buckets.values().flatten().cloned().collect()
     }
 }
 
@@ -72,7 +88,7 @@ pub fn authenticate_friend(
     now: Timestamp,
 ) -> Result<Caller, Refusal> {
     let presented = client_key::presented(headers, query).map_err(Refusal::NoKey)?;
-    let key = keys.find(client_key::digest_of(&presented)).ok_or(Refusal::UnknownKey)?;
+    let key = keys.find(&presented).ok_or(Refusal::UnknownKey)?;
     admits(&key, now)?;
     Ok(Caller(key))
 }

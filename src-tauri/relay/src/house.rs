@@ -23,10 +23,12 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     accounts::{Accounts, Surroundings},
+    alerts::Watching,
     authenticate::Keys,
     clock::Clock,
     devices::Devices,
     gate::Gate,
+    import,
     invites::Invited,
     ledger::{Ledger, LedgerTrouble},
     live::{Change, LiveCalls},
@@ -75,6 +77,7 @@ pub struct House {
     pub(crate) limits: Limits,
     pub(crate) reaching: Reaching,
     pub(crate) tunnel: Tunnel,
+    pub(crate) watching: Watching,
     pub(crate) tasks: TaskTracker,
     /// Cancelled when nothing may be waited for any more.
     pub(crate) closing: CancellationToken,
@@ -187,6 +190,7 @@ impl House {
             limits: Limits::default(),
             reaching: Reaching::new().map_err(OpenError::Random)?,
             tunnel: Tunnel::new(around.clone(), launcher),
+            watching: Watching::default(),
             tasks,
             closing: CancellationToken::new(),
             around,
@@ -199,6 +203,7 @@ impl House {
         house.tasks.spawn(Arc::clone(&house.accounts).keep(house.closing.clone()));
         house.tasks.spawn(Arc::clone(&house).watch_reach());
         house.tasks.spawn(Arc::clone(&house).publish_address());
+        house.tasks.spawn(Arc::clone(&house).watch());
         house.tasks.spawn(retention::keep(Arc::clone(&house)));
         house.tasks.spawn(prices::keep_looking(house.around.clone(), house.closing.clone()));
         Ok(house)
@@ -314,7 +319,7 @@ impl House {
         let pool = self.around.store.pool();
         network::follow_policy(pool, &self.around.vault, &self.upstream).await?;
         self.is_paused.store(settings::sharing_paused(pool).await?, Ordering::Relaxed);
-        self.keys.replace(client_keys::list(pool).await?);
+        self.keys.replace(client_keys::list(pool).await?, import::salt(&self.around).await?);
         self.invited.read(pool).await?;
         self.accounts.reload().await?;
         self.tunnel.follow().await?;

@@ -12,6 +12,7 @@
 //! spawned is spawned on the house's tracker, and what must be given back is given back in `Drop`.
 
 pub mod accounts;
+pub mod alerts;
 pub mod answer;
 mod attempt;
 pub mod authenticate;
@@ -24,6 +25,7 @@ mod dial;
 mod finish_anyway;
 pub mod gate;
 mod house;
+pub mod import;
 mod incoming;
 pub mod invites;
 mod journal;

@@ -4,12 +4,14 @@
 //! folder, whether a relay runs on it or not.
 
 mod account;
+mod alerts;
 mod calls;
 mod demo;
 mod doctor;
 mod expiry;
 mod explain;
 mod friend;
+mod import;
 mod invite;
 mod key;
 mod limits;
@@ -24,6 +26,7 @@ mod share;
 mod statement;
 mod tunnel;
 mod usage;
+mod webhook;
 
 use std::{fs, path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -98,6 +101,16 @@ enum Command {
     /// What models cost, by which book, and what calls cost by it
     #[command(subcommand)]
     Prices(Box<prices::PricesCommand>),
+    /// Show, or set, what you are told of without asking
+    Alerts(alerts::AlertsArgs),
+    /// A week in a few lines: shown, or sent
+    Digest(alerts::DigestArgs),
+    /// Places that alerts and digests are sent to
+    #[command(subcommand)]
+    Webhook(Box<webhook::WebhookCommand>),
+    /// Move over from another relay
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// Set clients on this machine up for the relay
     ///
     /// Only Carpool's own settings are put into a client's files; what they were before is kept beside them. A second time
@@ -149,6 +162,10 @@ async fn execute(command: Command, global: &Global, output: &Output) -> Result<E
         Command::Tunnel(command) => tunnel::run(command, &global.open().await?, output).await?,
         Command::Usage(args) => usage::run(args, &global.open().await?, output).await?,
         Command::Calls(args) => calls::run(&args, &global.open().await?, output).await?,
+        Command::Alerts(args) => alerts::run(args, &global.open().await?, output).await?,
+        Command::Digest(args) => alerts::digest(args, &global.open().await?, output).await?,
+        Command::Webhook(command) => webhook::run(*command, &global.open().await?, output).await?,
+        Command::Import(command) => import::run(command, &global.open().await?, output).await?,
         Command::Setup(args) => setup::run(args, global, output).await?,
         Command::Statement(args) => statement::run(*args, &global.open().await?, output).await?,
         Command::Prices(command) => prices::run(*command, global, output).await?,

@@ -22,7 +22,7 @@ use serde::Serialize;
 use tauri::{AppHandle, Emitter};
 use tokio::time::{Instant, sleep};
 
-use super::{commands::shown, host::Host, notices::Told, notify, periods, tray};
+use super::{commands, commands::shown, host::Host, notices::Told, notify, periods, tray};
 
 /// The least time between two tellings.
 const STEP: Duration = Duration::from_millis(250);
@@ -125,9 +125,11 @@ impl Teller {
     async fn notify(&mut self, house: &House) {
         let preferences = self.host.preferences();
         let is_own = self.status.as_ref().is_some_and(|status| status.mode == Mode::Own);
+        let told = house.take_told();
         if is_own && preferences.notifications {
             let language = preferences.language.unwrap_or_else(tray::system_language);
             notify::owner(&self.app, house, &mut self.told, language).await;
+            notify::of_what_was_told(&self.app, &told, commands::words_in(preferences.language));
         }
     }
 

@@ -1,6 +1,11 @@
 //! Notifies the owner: looks at how things are and hands what is new to the desktop.
 
-use carpool_core::schedule::OverShare;
+use carpool_core::{
+    alert::{Event, Trouble, What, words},
+    digest::words as digest_words,
+    schedule::OverShare,
+    statement,
+};
 use carpool_ipc::{
     Failure,
     accounts::Account,
@@ -9,7 +14,8 @@ use carpool_ipc::{
     settings::Language,
     windows::Window,
 };
-use carpool_relay::House;
+use carpool_relay::{House, alerts};
+use jiff::tz::TimeZone;
 use tauri::AppHandle;
 use tauri_plugin_notification::NotificationExt;
 
@@ -17,6 +23,9 @@ use super::{
     commands,
     notices::{self, AccountSeen, Cap, Conflict, Seen, Told, Whose},
 };
+
+/// How many lines a notification has room for.
+const SHOWN_LINES: usize = 4;
 
 /// Notifies the owner of what is new. A desktop that shows no notifications is no trouble: the window shows all of it.
 pub(super) async fn owner(app: &AppHandle, house: &House, told: &mut Told, language: Language) {
@@ -29,6 +38,31 @@ pub(super) async fn owner(app: &AppHandle, house: &House, told: &mut Told, langu
         if let Err(error) = app.notification().builder().title(title).body(body).show() {
             tracing::debug!(%error, "the desktop shows no notification");
         }
+    }
+}
+
+/// Notifies the owner of what the relay found by itself.
+pub(super) fn of_what_was_told(app: &AppHandle, told: &[alerts::Told], language: statement::Language) {
+    let zone = TimeZone::system();
+    for one in told.iter().filter(|one| !is_notified_anyway(one)) {
+        let note = match one {
+            alerts::Told::Alert(event) => words::note(event, language, &zone),
+            alerts::Told::Digest(digest) => digest_words::note(digest, language),
+        };
+        let body = note.lines.iter().take(SHOWN_LINES).map(String::as_str).collect::<Vec<_>>().join("\n");
+        if let Err(error) = app.notification().builder().title(note.title).body(body).show() {
+            tracing::debug!(%error, "the desktop shows no notification");
+        }
+    }
+}
+
+/// Accounts that drop out are told at once, see [`notices`]; only one that fails and fails is not.
+fn is_notified_anyway(told: &alerts::Told) -> bool {
+    match told {
+        alerts::Told::Alert(Event::Began(episode)) => {
+            matches!(&episode.what, What::Account { trouble, .. } if *trouble != Trouble::Failing)
+        }
+        alerts::Told::Alert(Event::Over(..)) | alerts::Told::Digest(_) => false,
     }
 }
 

@@ -24,6 +24,7 @@ mod support;
 mod tray;
 
 mod access;
+mod alerts;
 mod closing;
 mod demo;
 mod invites;

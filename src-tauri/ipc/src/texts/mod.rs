@@ -6,6 +6,7 @@
 mod account_options;
 mod accounts;
 mod add_account;
+mod alerts;
 mod calls;
 mod doctor;
 mod failures;
@@ -13,6 +14,7 @@ mod first_run;
 mod frame;
 mod friends;
 mod home;
+mod imports;
 mod invites;
 mod issued_key;
 mod limits;
@@ -30,10 +32,11 @@ mod usage;
 mod words;
 
 pub use self::{
-    account_options::AccountOptions, accounts::Accounts, add_account::AddAccount, calls::Calls, failures::failure,
-    first_run::FirstRun, frame::Frame, friends::Friends, home::Home, invites::Invites, issued_key::IssuedKey,
-    limits::Limits, notices::Notices, own_machine::OwnMachine, pool::Pool, privacy::Privacy, settings::Settings,
-    shares::Shares, times::Times, tray::Tray, troubles::Troubles, tunnel::Tunnel, usage::Usage, words::Words,
+    account_options::AccountOptions, accounts::Accounts, add_account::AddAccount, alerts::Alerts, calls::Calls,
+    failures::failure, first_run::FirstRun, frame::Frame, friends::Friends, home::Home, imports::Imports,
+    invites::Invites, issued_key::IssuedKey, limits::Limits, notices::Notices, own_machine::OwnMachine, pool::Pool,
+    privacy::Privacy, settings::Settings, shares::Shares, times::Times, tray::Tray, troubles::Troubles, tunnel::Tunnel,
+    usage::Usage, words::Words,
 };
 use crate::settings::Language;
 
@@ -80,6 +83,10 @@ pub struct Texts {
     pub calls: &'static Calls,
     /// Settings.
     pub settings: &'static Settings,
+    /// Alerts, the digest and webhooks.
+    pub alerts: &'static Alerts,
+    /// Moving over from another relay.
+    pub imports: &'static Imports,
     /// What is said when something does not work.
     pub troubles: &'static Troubles,
     /// What the owner is notified of.
@@ -109,6 +116,8 @@ static ENGLISH: Texts = Texts {
     usage: &usage::ENGLISH,
     calls: &calls::ENGLISH,
     settings: &settings::ENGLISH,
+    alerts: &alerts::ENGLISH,
+    imports: &imports::ENGLISH,
     troubles: &troubles::ENGLISH,
     notices: &notices::ENGLISH,
     tray: &tray::ENGLISH,
@@ -135,6 +144,8 @@ static CHINESE: Texts = Texts {
     usage: &usage::CHINESE,
     calls: &calls::CHINESE,
     settings: &settings::CHINESE,
+    alerts: &alerts::CHINESE,
+    imports: &imports::CHINESE,
     troubles: &troubles::CHINESE,
     notices: &notices::CHINESE,
     tray: &tray::CHINESE,

@@ -114,7 +114,8 @@ pub(super) static ENGLISH: Settings = Settings {
     license_hint: "Free to use, change and pass on. It comes without any warranty.",
     privacy: "Privacy",
     privacy_hint: "No prompt and no answer is ever stored or logged. The ledger has no place for one: it keeps who, when, \
-                   which model, how many tokens, at what cost. Carpool sends nothing about you to anybody.",
+                   which model, how many tokens, at what cost. Carpool sends nothing about you to anybody, but to \
+                   webhooks that you add.",
     third_party: "Third-party software",
     third_party_hint: "Carpool is built of these packages. Thank you to everyone who wrote them.",
     third_party_show: "Show the licences",
@@ -191,7 +192,8 @@ pub(super) static CHINESE: Settings = Settings {
     license_hint: "可自由使用、修改和分发；不提供任何担保。",
     privacy: "隐私",
     privacy_hint: "从不保存或记录任何提示词或回答。账本中没有存放它们的位置，只记录谁、何时、哪个模型、多少令牌、\
-                   多少费用。Carpool 不会向任何人发送关于你的信息。",
+                   多少费用。除你添加的 Webhook 外，Carpool 不会向任何人发送\
+                   关于你的信息。",
     third_party: "第三方软件",
     third_party_hint: "Carpool 由这些软件包构成。感谢它们的每一位作者。",
     third_party_show: "查看许可证",

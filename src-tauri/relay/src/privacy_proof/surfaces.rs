@@ -9,6 +9,8 @@ use carpool_core::{
     dialect::{DIALECTS, Dialect, Path},
     options::Options,
     provider::compatible::COMPATIBLE,
+    statement::Language,
+    webhook::BadPlace,
 };
 use http::{Method, header};
 use jiff::SignedDuration;
@@ -24,16 +26,20 @@ use super::{
 use crate::{
     House,
     accounts::sign_in,
+    alerts::{self, webhooks},
     invites::{self, NewInvite},
     people,
     pretend::{Behaviour, Pretend},
-    store::{accounts::NewAccount, client_keys, holds, invites::Terms},
+    store::{accounts::NewAccount, client_keys, holds, invites::Terms, webhooks::About},
 };
 
 /// The friend of the proof. The name has to be found where friends are written down: that shows that the search finds.
 pub(super) const FRIEND: &str = "Proof of the search";
 /// What the accounts of the proof sign in with.
 const SECRET: &str = "sk-pretend-privacy-proof";
+/// What is secret in the address of the proof's webhook, and what it signs with.
+const HOOK: &str = "pretend-hook-of-the-privacy-proof";
+const SIGNING: &str = "pretend-signing-secret-of-the-proof";
 /// A model that the price book knows.
 const MODEL: &str = "claude-sonnet-4-5";
 
@@ -93,8 +99,28 @@ impl Stage {
     }
 
     /// What else must not be found: the friend's key, what redeemed the invite, and what the accounts sign in with.
-    pub(super) fn secrets(&self) -> [&str; 3] {
-        [self.key.expose_secret(), self.invite.secret.expose_secret(), SECRET]
+    pub(super) fn secrets(&self) -> [&str; 5] {
+        [self.key.expose_secret(), self.invite.secret.expose_secret(), SECRET, HOOK, SIGNING]
+    }
+
+    /// Tells a webhook something, so that what is secret of it was in use.
+    async fn tell_a_webhook(&self) -> Result<(), ProofError> {
+        let around = self.house.around();
+        let wrong = |error: webhooks::WebhookError| ProofError::Calls(error.to_string());
+        let wanted = webhooks::Wanted {
+            name: "proof".to_owned(),
+            format: "feishu".parse().map_err(|error: BadPlace| ProofError::Calls(error.to_string()))?,
+            address: Some(format!("{}{HOOK}", self.pretend.url()).into()),
+            secret: Some(SIGNING.into()),
+            chat: None,
+            about: About::All,
+        };
+        webhooks::add(around, wanted).await.map_err(wrong)?;
+        let note = alerts::test_note(Language::English);
+        for webhook in webhooks::list(around).await? {
+            alerts::send_now(around, &webhook, &note).await.map_err(wrong)?;
+        }
+        Ok(())
     }
 
     /// Sends the canary everywhere.
@@ -113,6 +139,7 @@ impl Stage {
             self.go_wrong(dialect, &mut sent).await?;
         }
         self.knock_elsewhere(&mut sent).await?;
+        self.tell_a_webhook().await?;
         Ok(sent)
     }
 

@@ -7,10 +7,12 @@ pub mod client_keys;
 pub mod config;
 pub mod devices;
 pub mod entries;
+pub mod episodes;
 pub mod figures;
 pub mod friends;
 pub mod groups;
 pub mod holds;
+pub mod imports;
 pub mod invites;
 mod limits;
 pub mod network;
@@ -27,6 +29,7 @@ pub mod statements;
 pub mod takers;
 pub mod usage;
 pub mod vault;
+pub mod webhooks;
 pub mod windows;
 
 /// What SQLite refuses with, for callers that do not know the library.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use carpool_core::{schedule::Strategy, share};
 use serde::{Serialize, de::DeserializeOwned};
-use sqlx::SqlitePool;
+use sqlx::{SqliteConnection, SqlitePool};
 
 /// Whether the owner paused sharing: `yes` or `no`.
 pub const SHARING_PAUSED: &str = "sharing_paused";
@@ -49,12 +49,20 @@ pub async fn all(pool: &SqlitePool) -> Result<HashMap<String, String>, sqlx::Err
 /// # Errors
 /// When SQLite refuses; then it is as it was.
 pub async fn put(pool: &SqlitePool, name: &str, value: &str) -> Result<(), sqlx::Error> {
+    put_within(&mut *pool.acquire().await?, name, value).await
+}
+
+/// Changes a setting together with what else the connection's transaction changes.
+///
+/// # Errors
+/// When SQLite refuses; then it is as it was.
+pub(crate) async fn put_within(connection: &mut SqliteConnection, name: &str, value: &str) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     )
     .bind(name)
     .bind(value)
-    .execute(pool)
+    .execute(connection)
     .await?;
     Ok(())
 }

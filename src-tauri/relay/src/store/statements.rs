@@ -82,7 +82,7 @@ pub async fn friends(reading: &mut SqliteConnection, span: Bar) -> Result<Vec<(i
     .await
 }
 
-/// Whether rows of a span were deleted, or are being deleted.
+/// Whether rows of a span were deleted, or are being deleted. What was taken over from another relay never had any.
 ///
 /// # Errors
 /// When SQLite refuses.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a harness is a part of its tests")]
 
+mod alerts;
 mod authority;
 mod bodies;
 mod broken;
@@ -42,6 +43,7 @@ mod publishing;
 mod reach;
 mod real_proxies;
 mod receipts;
+mod receiver;
 mod refresh;
 mod relay;
 mod returning;

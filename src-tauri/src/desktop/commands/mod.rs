@@ -2,9 +2,11 @@
 
 mod account_options;
 mod accounts;
+mod alerts;
 mod calls;
 mod devices;
 mod friends;
+mod imports;
 mod invites;
 mod keys;
 mod limits;
@@ -25,7 +27,7 @@ use carpool_ipc::{Command, Failure};
 use tauri::ipc::Invoke;
 
 pub(super) use self::{
-    accounts::listed as listed_accounts, friends::listed as listed_friends, reach_words::shown_tunnel,
+    accounts::listed as listed_accounts, alerts::words_in, friends::listed as listed_friends, reach_words::shown_tunnel,
 };
 
 /// The reply to a command.
@@ -107,5 +109,13 @@ pub(super) fn handler() -> impl Fn(Invoke) -> bool {
         settings::open_data_folder,
         privacy::privacy_proof,
         privacy::prove_privacy,
+        alerts::alerts,
+        alerts::set_alerts,
+        alerts::digest,
+        alerts::add_webhook,
+        alerts::test_webhook,
+        alerts::remove_webhook,
+        imports::look_at_export,
+        imports::take_export,
     ]
 }

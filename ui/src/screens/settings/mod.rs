@@ -2,6 +2,8 @@
 
 mod about;
 mod address;
+mod alerts;
+mod imports;
 mod licences;
 mod own_machine;
 mod privacy;
@@ -17,7 +19,10 @@ use carpool_ipc::{
 };
 use leptos::prelude::*;
 
-use self::{about::About, address::Address, own_machine::OwnMachine, privacy::PrivacyCard, reach::ReachCard};
+use self::{
+    about::About, address::Address, alerts::AlertsCard, imports::Imports, own_machine::OwnMachine,
+    privacy::PrivacyCard, reach::ReachCard,
+};
 use crate::{
     components::{
         button::Button, card::Card, copy::CopyButton, heading::Heading, icon::Icon, loaded::Loaded, select::Segmented,
@@ -38,8 +43,10 @@ pub fn Screen() -> impl IntoView {
                 <Address settings />
                 <Data settings />
                 <LookAndLanguage settings />
+                <AlertsCard />
                 <OwnMachine />
                 <PrivacyCard />
+                <Imports />
                 <About settings />
             </div>
         }
