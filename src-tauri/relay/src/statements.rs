@@ -4,11 +4,12 @@ use carpool_core::{
     period::Month,
     price::PicoUsd,
     statement::{
-        Adjustment, Bill, CannotSettle, Currency, Inputs, Person, PersonId, Price, Sharing, Statement, Subscription,
-        Use, settle,
+        Adjustment, Bill, CannotSettle, Currency, Inputs, Person, PersonId, Price, Rate, Sharing, Statement,
+        Subscription, Use, Value, settle, values,
     },
 };
 use jiff::{Timestamp, tz::TimeZone};
+use serde::Serialize;
 use sqlx::SqlitePool;
 
 use crate::store::{
@@ -71,6 +72,52 @@ pub async fn draft(
     zone: &TimeZone,
     now: Timestamp,
 ) -> Result<Statement, StatementError> {
+    Ok(settle(inputs(pool, month, zone, now).await?)?)
+}
+
+/// What each subscription delivered in a month for its price, as things stand now.
+///
+/// # Errors
+/// [`StatementError`] when an entry does not fit, or the database refuses.
+pub async fn value(
+    pool: &SqlitePool,
+    month: Month,
+    zone: &TimeZone,
+    now: Timestamp,
+) -> Result<MonthValue, StatementError> {
+    let inputs = inputs(pool, month, zone, now).await?;
+    let today = now.to_zoned(zone.clone()).date();
+    Ok(MonthValue {
+        month,
+        currency: inputs.currency,
+        rate: inputs.rate,
+        is_over: is_over(month, zone, now),
+        values: values(&inputs, today),
+    })
+}
+
+/// What a month's subscriptions delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MonthValue {
+    /// The month.
+    pub month: Month,
+    /// The currency of all amounts.
+    pub currency: Currency,
+    /// What a dollar is in it.
+    pub rate: Rate,
+    /// Whether all of its days have passed.
+    pub is_over: bool,
+    /// What each account's subscriptions delivered.
+    pub values: Vec<Value>,
+}
+
+/// Whether a month is over.
+#[must_use]
+pub fn is_over(month: Month, zone: &TimeZone, now: Timestamp) -> bool {
+    now >= month.span(zone).end
+}
+
+async fn inputs(pool: &SqlitePool, month: Month, zone: &TimeZone, now: Timestamp) -> Result<Inputs, StatementError> {
     let span = month.span(zone);
     let plan = plan::get(pool).await?;
     // In one transaction, so that the digest is of the very rows that the uses are sums of.
@@ -94,7 +141,7 @@ pub async fn draft(
     let named = named.chain(adjustments.iter().flat_map(|one| [&one.from, &one.to]));
     add_named(pool, &mut people, named).await?;
 
-    Ok(settle(Inputs {
+    Ok(Inputs {
         month,
         time_zone: zone_name(zone, span.start),
         currency: plan.currency,
@@ -107,7 +154,7 @@ pub async fn draft(
         adjustments,
         ledger,
         made_at: now,
-    })?)
+    })
 }
 
 /// Whether a month may be kept before it is over.
@@ -130,7 +177,7 @@ pub async fn keep(
     now: Timestamp,
     early: Early,
 ) -> Result<Statement, StatementError> {
-    if early == Early::Refused && now < month.span(zone).end {
+    if early == Early::Refused && !is_over(month, zone, now) {
         return Err(StatementError::NotOver(month));
     }
     let statement = draft(pool, month, zone, now).await?;

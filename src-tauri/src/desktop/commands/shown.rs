@@ -60,7 +60,7 @@ pub(in super::super) fn tokens(tokens: &calls::Tokens) -> Tokens {
 }
 
 /// What the database counted; it counts nothing below zero.
-fn count(number: i64) -> u64 {
+pub(in super::super) fn count(number: i64) -> u64 {
     u64::try_from(number).unwrap_or_default()
 }
 
