@@ -40,9 +40,19 @@ impl Place {
         format!("#/{}", self.slug())
     }
 
+    /// Where a link to a part of it goes.
+    pub(crate) fn part_href(self, part: &str) -> String {
+        format!("#/{}/{part}", self.slug())
+    }
+
+    /// The part of its place that an address names; empty where it names none.
+    pub(crate) fn part_of_hash(hash: &str) -> String {
+        hash.trim_start_matches(['#', '/']).split_once('/').map(|(_, part)| part.to_owned()).unwrap_or_default()
+    }
+
     /// The place an address names; Home where it names none.
     pub(crate) fn of_hash(hash: &str) -> Self {
-        let slug = hash.trim_start_matches(['#', '/']);
+        let slug = hash.trim_start_matches(['#', '/']).split('/').next().unwrap_or_default();
         Self::ALL.iter().copied().find(|place| place.slug() == slug).unwrap_or_default()
     }
 
@@ -78,6 +88,14 @@ mod tests {
         for &place in Place::ALL {
             assert_eq!(Place::of_hash(&place.href()), place);
         }
+    }
+
+    #[test]
+    fn a_part_of_a_place_is_found_again_by_its_address() {
+        let hash = Place::Usage.part_href("statement");
+
+        assert_eq!((Place::of_hash(&hash), Place::part_of_hash(&hash).as_str()), (Place::Usage, "statement"));
+        assert_eq!(Place::part_of_hash(&Place::Usage.href()), "");
     }
 
     #[test]

@@ -50,6 +50,18 @@ impl Money {
     pub fn as_dollars(self) -> f64 {
         self.0 as f64 / PICO as f64
     }
+
+    /// The amount in dollars, rounded to so many digits after the point: at most twelve.
+    #[must_use]
+    pub fn with_digits(self, digits: u32) -> String {
+        with_digits(i128::from(self.0), digits, "$")
+    }
+
+    /// How many digits after the point write the amount exactly: none for whole dollars, otherwise cents at least.
+    #[must_use]
+    pub fn exact_digits(self) -> u32 {
+        exact_digits(i128::from(self.0))
+    }
 }
 
 /// In dollars, as people read them: `$1,234.50`, `$0.0012`. What the owner is to see in the owner's currency is written by
@@ -193,9 +205,7 @@ impl Shown {
     /// An amount in millionths of the currency as a tick of an axis: none or as many digits after the point as `step` needs.
     #[must_use]
     pub fn tick(&self, millionths: i64, step: i64) -> String {
-        let step = i128::from(step) * MICRO;
-        let is_exact = |digits: &u32| step % (PICO / 10_i128.pow(*digits)) == 0;
-        let digits = if is_exact(&0) { 0 } else { (2..PICO_DIGITS).find(is_exact).unwrap_or(PICO_DIGITS) };
+        let digits = exact_digits(i128::from(step) * MICRO);
         with_digits(i128::from(millionths) * MICRO, digits, &self.currency.sign())
     }
 
@@ -211,6 +221,12 @@ impl Shown {
 
 /// Pico-units in a millionth.
 const MICRO: i128 = PICO / 1_000_000;
+
+/// How many digits after the point write an amount in pico-units exactly: none, or two and more.
+fn exact_digits(pico: i128) -> u32 {
+    let is_exact = |digits: &u32| pico % (PICO / 10_i128.pow(*digits)) == 0;
+    if is_exact(&0) { 0 } else { (2..PICO_DIGITS).find(is_exact).unwrap_or(PICO_DIGITS) }
+}
 
 /// An amount in pico-units, rounded to so many digits after the point, behind a sign.
 fn with_digits(pico: i128, digits: u32, sign: &str) -> String {

@@ -139,6 +139,7 @@ async fn inputs(pool: &SqlitePool, month: Month, zone: &TimeZone, now: Timestamp
     let named = due.iter().flat_map(|one| one.shared_by.iter().chain([&one.paid_by]));
     let named = named.chain(bills.iter().map(|bill| &bill.paid_by));
     let named = named.chain(adjustments.iter().flat_map(|one| [&one.from, &one.to]));
+    let named: Vec<PersonId> = named.cloned().collect();
     add_named(pool, &mut people, named).await?;
 
     Ok(Inputs {
@@ -256,13 +257,9 @@ impl Entries<'_> {
 }
 
 /// Adds whoever an entry names and is not there yet: a friend who left before the month may still pay for it.
-async fn add_named(
-    pool: &SqlitePool,
-    people: &mut Vec<Person>,
-    named: impl Iterator<Item = &PersonId>,
-) -> Result<(), sqlx::Error> {
+async fn add_named(pool: &SqlitePool, people: &mut Vec<Person>, named: Vec<PersonId>) -> Result<(), sqlx::Error> {
     for id in named {
-        if people.iter().any(|person| person.id == *id) {
+        if people.iter().any(|person| person.id == id) {
             continue;
         }
         let number = id.0.strip_prefix('f').and_then(|number| number.parse().ok());
@@ -271,7 +268,7 @@ async fn add_named(
             None => None,
         };
         let name = name.unwrap_or_else(|| OWNER.to_owned());
-        people.push(Person { id: id.clone(), name, shares: Sharing::PaysOnly });
+        people.push(Person { id, name, shares: Sharing::PaysOnly });
     }
     Ok(())
 }

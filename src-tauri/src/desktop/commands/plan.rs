@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use carpool_core::statement::{Currency, Every as CoreEvery, NotAnAmount, Proration, Rate};
+use carpool_core::{
+    credential::AccountKind,
+    statement::{Currency, Every as CoreEvery, NotAnAmount, Proration, Rate},
+};
 use carpool_ipc::{
     Failure,
     money::Rate as ShownRate,
@@ -149,35 +152,45 @@ async fn shown(house: &House) -> Result<Plan, Failure> {
     let adjustments = stored::adjustments(pool).await.map_err(refused)?;
     let bills = stored::bills(pool).await.map_err(refused)?;
     let accounts = accounts::list(pool).await.map_err(refused)?;
-    let known = friends::list(pool).await.map_err(refused)?;
-    let mut friends: Vec<Friend> = known.into_iter().map(|one| Friend { id: one.id, name: one.name }).collect();
-    let named = costs.iter().flat_map(|cost| cost.shared_by.iter().copied().chain([cost.paid_by]));
-    let named = named.chain(adjustments.iter().flat_map(|one| [one.from, one.to]));
-    let named = named.chain(bills.iter().map(|(_, payer)| Some(*payer))).chain([plan.me]);
-    for id in named.flatten() {
-        if friends.iter().all(|friend| friend.id != id)
-            && let Some(name) = friends::name(pool, id).await.map_err(refused)?
-        {
-            friends.push(Friend { id, name });
-        }
+    let mut named: Vec<Named> = vec![plan.me];
+    for cost in &costs {
+        named.push(cost.paid_by);
+        named.extend(&cost.shared_by);
     }
-    let payer = |id| bills.iter().find(|(account, _)| *account == id).map(|(_, payer)| *payer);
+    named.extend(adjustments.iter().flat_map(|one| [one.from, one.to]));
+    named.extend(bills.iter().map(|bill| Some(bill.1)));
+    let payer = |id| bills.iter().find(|bill| bill.0 == id).map(|bill| bill.1);
     let accounts = accounts.into_iter().map(|account| Account {
         bill_paid_by: payer(account.id),
         id: account.id,
         name: account.name,
-        is_billed: account.kind == carpool_core::credential::AccountKind::ApiKey,
+        is_billed: account.kind == AccountKind::ApiKey,
     });
     Ok(Plan {
         currency: currency(plan.currency),
         rate: ShownRate(plan.rate.hundred_millionths()),
         sharing: sharing(plan.sharing),
         me: plan.me,
-        friends,
         accounts: accounts.collect(),
+        friends: people(house, &named).await?,
         costs: costs.iter().map(|cost| shown_cost(cost, plan.currency)).collect(),
         adjustments: adjustments.into_iter().map(shown_adjustment).collect(),
     })
+}
+
+/// The friends, and those of the named who are none any more.
+async fn people(house: &House, named: &[Named]) -> Result<Vec<Friend>, Failure> {
+    let pool = house.around().store.pool();
+    let known = friends::list(pool).await.map_err(refused)?;
+    let mut friends: Vec<Friend> = known.into_iter().map(|one| Friend { id: one.id, name: one.name }).collect();
+    for id in named.iter().copied().flatten() {
+        if friends.iter().all(|friend| friend.id != id)
+            && let Some(name) = friends::name(pool, id).await.map_err(refused)?
+        {
+            friends.push(Friend { id, name });
+        }
+    }
+    Ok(friends)
 }
 
 fn shown_cost(cost: &stored::PlanCost, of_plan: Currency) -> PlanCost {
@@ -201,7 +214,13 @@ fn shown_cost(cost: &stored::PlanCost, of_plan: Currency) -> PlanCost {
 }
 
 fn shown_adjustment(one: stored::PlanAdjustment) -> Adjustment {
-    let (from, to): (Named, Named) = (one.from, one.to);
-    let currency = currency(one.currency);
-    Adjustment { id: one.id, month: one.month.to_string(), from, to, amount: one.amount.0, currency, why: one.why }
+    Adjustment {
+        id: one.id,
+        month: one.month.to_string(),
+        from: one.from,
+        to: one.to,
+        amount: one.amount.0,
+        currency: currency(one.currency),
+        why: one.why,
+    }
 }

@@ -96,7 +96,7 @@ async fn shown(house: &House) -> Result<Prices, Failure> {
         own: own.into_iter().map(shown_own).collect(),
         unpriced: unpriced.into_iter().map(|one| shown_unpriced(one, in_use.book())).collect(),
         versions: versions.into_iter().map(shown_version).collect(),
-        providers: PROVIDERS.iter().map(|one| (one.id.to_owned(), one.name.to_owned())).collect(),
+        providers: PROVIDERS.iter().map(|one| (one.id.to_owned(), one.label.to_owned())).collect(),
     })
 }
 

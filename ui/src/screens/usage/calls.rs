@@ -185,7 +185,7 @@ fn row(call: &Call) -> impl IntoView + use<> {
     let words = t.usage;
     let language = shared.language.get_untracked();
     let at = browser::local_time(language, call.at_ms, TimeStyle::DayAndClock);
-    let cost = call.cost.map_or_else(|| t.words.unpriced.to_owned(), |cost| cost.to_string());
+    let cost = call.cost.map_or_else(|| t.words.unpriced.to_owned(), format::money);
     let account = call.account.clone().unwrap_or_else(|| (words.nameless)(carpool_ipc::usage::By::Account).to_owned());
     let model = call.model.clone().unwrap_or_else(|| (words.nameless)(carpool_ipc::usage::By::Model).to_owned());
     let whole_model = model.clone();

@@ -31,6 +31,7 @@ use crate::{
         loaded::Loaded,
     },
     fetch::{On, fetch_as},
+    screens::statement::Tabs,
     state::{shared, texts},
 };
 
@@ -53,6 +54,7 @@ pub fn Screen() -> impl IntoView {
 
     view! {
         <Heading title=texts().words.usage />
+        <Tabs />
         <RangeChoice choosing />
         <Loaded of=fetched rows=6 children=content />
     }
