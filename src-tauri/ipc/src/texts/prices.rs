@@ -115,7 +115,7 @@ pub(super) static ENGLISH: Prices = Prices {
     currency_code_hint: "Such as EUR, GBP or CNY; USD unless you choose another.",
     rate: |code| format!("1 USD in {code}"),
     rate_hint: "Your own fixed rate. It changes only when you change it.",
-    currency_hint: "All money in the window, in the tray and in statements is shown in it. Caps are entered in US dollars, and CSV \
+    currency_hint: "All money in the window, in the tray and in statements is shown in it. Caps are entered and shown in US dollars, and CSV \
                     exports of usage stay in US dollars.",
     currency_set: |rate| format!("Money is shown at {rate}"),
     wrong_code: "A currency is three letters, such as EUR.",
@@ -226,7 +226,7 @@ pub(super) static CHINESE: Prices = Prices {
     currency_code_hint: "例如 CNY、EUR 或 GBP；默认为 USD。",
     rate: |code| format!("1 USD 合多少 {code}"),
     rate_hint: "你自己设定的固定汇率，只有你更改时才会变。",
-    currency_hint: "窗口、托盘和账单中的金额都以它显示。上限以美元填写，用量的 CSV 导出仍为美元。",
+    currency_hint: "窗口、托盘和账单中的金额都以它显示。上限以美元填写和显示，用量的 CSV 导出仍为美元。",
     currency_set: |rate| format!("金额按 {rate} 显示"),
     wrong_code: "货币是三个字母，例如 CNY。",
     wrong_rate: "汇率应为大于零的数字，例如 7.10。",

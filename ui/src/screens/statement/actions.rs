@@ -26,10 +26,7 @@ pub(super) fn Toolbar(
 ) -> impl IntoView {
     let (shared, words) = (shared(), texts().statement);
     let step = move |go: fn(Month) -> Month| Callback::new(move |()| choosing.go(go(choosing.month.get_untracked())));
-    let items = Signal::derive(move || {
-        let ask = leptos::prelude::untrack(move || choosing.ask());
-        sending_items(shared, ask, None)
-    });
+    let items = Signal::derive(move || sending_items(shared, untrack(move || choosing.ask()), None));
     let keep = Callback::new(move |()| keeping.set(true));
     let is_of_month = move |shown: &Statement| shown.month == choosing.month.get().iso();
     let state =

@@ -119,8 +119,13 @@ fn Failing(statement: Fetched<Statement>, choosing: Choosing) -> impl IntoView {
 #[component]
 fn Content(shown: Signal<Statement>, choosing: Choosing, entering: Entering) -> impl IntoView {
     let is_empty = Memo::new(move |_| shown.with(|shown| shown.is_empty() && shown.kept.is_none()));
+    // Of a month that cannot be settled, the one before it says nothing.
+    let is_meant = Memo::new(move |_| shown.with(|shown| shown.month == choosing.month.get().iso()));
 
     move || {
+        if !is_meant.get() {
+            return ().into_any();
+        }
         if is_empty.get() {
             return view! { <Nothing shown entering /> }.into_any();
         }

@@ -1,6 +1,6 @@
 //! How everyone stands, and what each share is made of.
 
-use carpool_ipc::statement::{GetStatement, Line, Person, Statement};
+use carpool_ipc::statement::{Line, Person, Statement};
 use leptos::prelude::*;
 
 use super::{Choosing, actions::sending_items, state};
@@ -45,8 +45,7 @@ fn row(person: &Person, shown: Signal<Statement>, choosing: Choosing) -> impl In
         _ => "balance gets",
     };
     let id = person.id.clone();
-    let ask = move || choosing.ask();
-    let items = Signal::derive(move || sending_items(shared, untrack(ask), Some(id.clone())));
+    let items = Signal::derive(move || sending_items(shared, untrack(move || choosing.ask()), Some(id.clone())));
     let lines = person.lines.iter().map(|line| line_row(line, &statement)).collect_view();
     let is_without = person.lines.is_empty();
     let label = format!("{}: {name}", words.lines);
@@ -88,9 +87,4 @@ fn line_row(line: &Line, statement: &Statement) -> impl IntoView + use<> {
             <td class="number">{statement.currency.amount(line.amount)}</td>
         </tr>
     }
-}
-
-/// Which statement is meant, read without following it.
-fn untrack(ask: impl Fn() -> GetStatement) -> GetStatement {
-    leptos::prelude::untrack(ask)
 }
