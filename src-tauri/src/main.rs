@@ -4,6 +4,8 @@ mod cli;
 #[cfg(feature = "desktop")]
 mod desktop;
 mod failure;
+#[cfg(feature = "desktop")]
+mod ledger_csv;
 mod logs;
 
 /// What a burst of streams took is given back after it; `.cargo/config.toml` says how.

@@ -79,6 +79,11 @@ pub(crate) fn focus_on(element: &Element) {
     }
 }
 
+/// Prints the page: the webview asks on which printer.
+pub(crate) fn print() {
+    let _ = window().print();
+}
+
 /// Does something once the page is as the signals have it: they are followed before the webview's next task.
 pub(crate) fn soon(act: impl FnOnce() + 'static) {
     set_timeout(act, Duration::ZERO);
@@ -97,6 +102,10 @@ pub(crate) enum TimeStyle {
     Day,
     /// The day with its year: `3 November 2026`.
     Date,
+    /// The month with its year: `Nov 2026`.
+    Month,
+    /// The day with its year and the time of day, to the second: `3 November 2026 at 14:10:07`.
+    Full,
 }
 
 /// A moment in the machine's time zone, as the language writes it.
@@ -112,6 +121,16 @@ pub(crate) fn local_time(language: Language, at_ms: i64, style: TimeStyle) -> St
         }
         TimeStyle::Day => &[("month", "short"), ("day", "numeric")],
         TimeStyle::Date => &[("year", "numeric"), ("month", "long"), ("day", "numeric")],
+        TimeStyle::Month => &[("year", "numeric"), ("month", "short")],
+        TimeStyle::Full => &[
+            ("year", "numeric"),
+            ("month", "long"),
+            ("day", "numeric"),
+            ("hour", "2-digit"),
+            ("minute", "2-digit"),
+            ("second", "2-digit"),
+            ("hourCycle", "h23"),
+        ],
     };
     let chosen = Object::new();
     for (name, value) in options {

@@ -50,7 +50,7 @@ impl Place {
         hash.trim_start_matches(['#', '/']).split_once('/').map(|(_, part)| part.to_owned()).unwrap_or_default()
     }
 
-    /// The place an address names; Home where it names none.
+    /// The place an address names, or a part of it; Home where it names none.
     pub(crate) fn of_hash(hash: &str) -> Self {
         let slug = hash.trim_start_matches(['#', '/']).split('/').next().unwrap_or_default();
         Self::ALL.iter().copied().find(|place| place.slug() == slug).unwrap_or_default()
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn an_address_that_names_no_place_is_home() {
-        for hash in ["", "#", "#/", "#/nowhere"] {
+        for hash in ["", "#", "#/", "#/nowhere", "#/nowhere/prices"] {
             assert_eq!(Place::of_hash(hash), Place::Home, "{hash:?}");
         }
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    accounts, friends, invites, limits, live, own_machine, plan, prices, privacy, providers, settings, shares,
+    accounts, calls, friends, invites, limits, live, own_machine, plan, prices, privacy, providers, settings, shares,
     statement, status, tunnel, usage,
 };
 
@@ -109,9 +109,12 @@ commands! {
     "undo_program" own_machine::UndoProgram => own_machine::SetupReport;
 
     "usage" usage::GetReport => usage::Report;
-    "calls" usage::ListCalls => usage::Calls;
+    "answers" usage::GetAnswers => Vec<usage::Answers>;
+    "subscriptions" usage::GetSubscriptions => Vec<usage::Subscription>;
     "export_usage" usage::ExportUsage => Option<String>;
-    "export_calls" usage::ExportCalls => Option<String>;
+    "calls" calls::ListCalls => calls::Calls;
+    "call_names" calls::GetCallNames => calls::CallNames;
+    "export_calls" calls::ExportCalls => Option<String>;
 
     "statement" statement::GetStatement => statement::Statement;
     "subscription_value" statement::GetValue => statement::MonthValue;

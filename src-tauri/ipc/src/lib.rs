@@ -7,6 +7,7 @@
 //! Times are Unix milliseconds (UTC). Money is [`Money`].
 
 pub mod accounts;
+pub mod calls;
 pub mod command;
 pub mod event;
 pub mod friends;

@@ -1,4 +1,4 @@
-//! Sums over the ledger, and its rows.
+//! Sums over the ledger: by friend, model, account or provider, over time, and how accounts answered.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,9 @@ pub struct Sums {
     pub cost: Money,
     /// Calls whose cost is not known.
     pub unpriced_calls: u64,
+    /// What the priced ones would have cost more if nothing had been cached; less than nothing where writing to the cache
+    /// cost more than reading from it saved.
+    pub saved: Money,
 }
 
 impl Sums {
@@ -24,6 +27,7 @@ impl Sums {
         self.tokens.add(&other.tokens);
         self.cost = self.cost + other.cost;
         self.unpriced_calls += other.unpriced_calls;
+        self.saved = self.saved + other.saved;
     }
 }
 
@@ -45,6 +49,12 @@ impl Tokens {
     #[must_use]
     pub fn total(&self) -> u64 {
         self.input + self.cache_read + self.cache_write + self.output
+    }
+
+    /// What went in: read from the cache, written to it, or neither.
+    #[must_use]
+    pub fn all_input(&self) -> u64 {
+        self.input + self.cache_read + self.cache_write
     }
 
     fn add(&mut self, other: &Self) {
@@ -89,6 +99,8 @@ pub enum By {
     Model,
     /// The account; calls that reached none have no name.
     Account,
+    /// The provider of that account.
+    Provider,
 }
 
 /// Asks for [`Report`].
@@ -103,6 +115,10 @@ pub struct GetReport {
 /// What the charts and the table show.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
+    /// When the range begins.
+    pub since_ms: i64,
+    /// When it ends; that is not part of it.
+    pub until_ms: i64,
     /// How long a bar is.
     pub step: Step,
     /// When each bar begins; the last ends with the range.
@@ -110,6 +126,17 @@ pub struct Report {
     /// Every group, the dearest first, then the one with most tokens.
     pub groups: Vec<Group>,
     /// All of them.
+    pub total: Sums,
+    /// Every model, the dearest first.
+    pub models: Vec<Model>,
+}
+
+/// A model's sums.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Model {
+    /// Its name as clients wrote it; `None` for calls that named none.
+    pub name: Option<String>,
+    /// All of its calls.
     pub total: Sums,
 }
 
@@ -124,6 +151,8 @@ pub enum Step {
     Day,
     /// A week, from Monday on.
     Week,
+    /// A month.
+    Month,
 }
 
 /// A friend, model or account.
@@ -148,71 +177,104 @@ pub struct Bar {
     pub calls: u64,
 }
 
-/// Asks for [`Calls`]: the newest first.
+/// Asks how accounts answered.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ListCalls {
+pub struct GetAnswers {
     /// When.
     pub range: Range,
-    /// Only this friend's.
-    pub friend: Option<String>,
-    /// Only those before the call of this id: the last one of the page before.
-    pub before: Option<String>,
 }
 
-/// A page of the ledger.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Calls {
-    /// Its rows.
-    pub rows: Vec<Call>,
-    /// Whether there are more.
-    pub has_more: bool,
-}
-
-/// A row of the ledger. There is no prompt and no answer in it, nor anywhere else.
+/// How an account answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Call {
-    /// The ledger's name for it.
-    pub id: String,
-    /// When it arrived.
-    pub at_ms: i64,
-    /// Whose it is.
-    pub friend: String,
-    /// The name of the key.
-    pub key: String,
-    /// The account that served it.
-    pub account: Option<String>,
-    /// The model it asked for.
-    pub model: Option<String>,
-    /// How it ended: `complete`, `aborted`, `upstream_error`, `refused` or `interrupted`.
-    pub status: String,
-    /// The status of the answer.
-    pub http_status: Option<u16>,
-    /// What it consumed.
-    pub tokens: Tokens,
-    /// What it cost; `None`: unpriced.
-    pub cost: Option<Money>,
-    /// Milliseconds until the first byte of the answer.
-    pub ttfb_ms: Option<i64>,
-    /// Milliseconds until its end.
-    pub duration_ms: Option<i64>,
-    /// How often it was sent upstream.
-    pub attempts: u32,
+pub struct Answers {
+    /// Its name.
+    pub account: String,
+    /// Calls of every ending.
+    pub calls: u64,
+    /// Those that ended with a provider's error or were cut off.
+    pub errors: u64,
+    /// Those that were refused.
+    pub refused: u64,
+    /// Until the first byte of the answer.
+    pub first_byte: Percentiles,
+    /// Until its end.
+    pub duration: Percentiles,
 }
 
-/// Asks where to, and writes the sums there as CSV. Replies with the path; `None` when the owner thought better of it.
+/// How long complete calls took, in milliseconds, to within 3.1 %; `None`: there was none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Percentiles {
+    /// Half of them took no longer.
+    pub p50_ms: Option<i64>,
+    /// Of twenty, nineteen took no longer.
+    pub p95_ms: Option<i64>,
+}
+
+/// Asks who took how much of the subscriptions.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GetSubscriptions {
+    /// When.
+    pub range: Range,
+}
+
+/// A subscription, and who took how much of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// The account's name.
+    pub account: String,
+    /// Who called through it, the dearest first.
+    pub takers: Vec<Taker>,
+    /// Its windows for all models, the shorter first.
+    pub windows: Vec<TakenWindows>,
+}
+
+/// What a friend took of a subscription.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Taker {
+    /// The friend's name.
+    pub friend: String,
+    /// The friend's calls that it served.
+    pub calls: u64,
+    /// What the priced ones cost at list price.
+    pub cost: Money,
+}
+
+/// What was taken of all windows of a length within the range.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TakenWindows {
+    /// The length, in hours: 5 or 168.
+    pub hours: u32,
+    /// How many windows the provider told of.
+    pub windows: u32,
+    /// How much was used of them together, as the provider told: 2.5 is two whole windows and a half.
+    pub used: f64,
+    /// How much of that each friend used, by what the calls cost, in the order of [`Subscription::takers`].
+    pub by_taker: Vec<f64>,
+    /// How much of that was not Carpool's, or nobody's who is known.
+    pub outside: f64,
+    /// When the provider first told of one.
+    pub since_ms: i64,
+}
+
+/// Asks where to, and writes sums there as CSV. Replies with the path; `None` when the owner thought better of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ExportUsage {
     /// When.
     pub range: Range,
     /// Grouped by what.
     pub by: By,
+    /// Which groups, in their order.
+    pub names: Vec<Option<String>>,
+    /// What of them.
+    pub of: Exported,
 }
 
-/// Asks where to, and writes every row there as CSV. Replies as [`ExportUsage`] does.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ExportCalls {
-    /// When.
-    pub range: Range,
-    /// Only this friend's.
-    pub friend: Option<String>,
+/// What of the sums is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exported {
+    /// The sums of the whole range: a line for each group.
+    Sums,
+    /// Those of each bar: a line for each bar and group that is not nothing.
+    Bars,
 }

@@ -24,6 +24,7 @@ pub mod forecast;
 pub mod headers;
 pub mod invite;
 pub mod json;
+pub mod latency;
 pub mod limits;
 pub mod meter;
 pub mod name;

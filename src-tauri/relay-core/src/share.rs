@@ -9,6 +9,7 @@ pub mod burn;
 mod capacity;
 mod gauges;
 pub mod simulator;
+mod taken;
 mod view;
 
 use std::{fmt, str::FromStr};
@@ -21,6 +22,7 @@ pub use self::{
     burn::Burn,
     capacity::{Capacity, Sample},
     gauges::{Gauges, Member},
+    taken::{Spending, Taken, taken},
     view::{MemberView, Part, Split, WindowView, split},
 };
 use crate::price::PicoUsd;

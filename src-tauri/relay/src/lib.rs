@@ -48,6 +48,7 @@ mod resolve;
 pub mod server;
 pub mod statements;
 pub mod store;
+pub mod subscriptions;
 mod system_proxy;
 pub mod tap;
 pub mod tunnel;

@@ -62,6 +62,7 @@ impl OpenCall {
             http_status: None,
             usage: carpool_core::usage::Usage::default(),
             cost: None,
+            saved: None,
             cap: None,
             price_version: None,
             ttfb_ms: None,
@@ -215,8 +216,9 @@ impl OpenCall {
         let mut row = self.row.take()?;
         row.status = status;
         row.duration_ms = Some(self.started.elapsed_ms());
-        let Priced { cost, version } = price(&self.house.prices, &row, observed);
+        let Priced { cost, saved, version } = price(&self.house.prices, &row, observed);
         row.cost = cost;
+        row.saved = saved;
         // What cannot be told counts as what it was let in for: never as nothing.
         row.cap = cost.or(row.cap);
         row.price_version = version;
@@ -259,6 +261,11 @@ impl Drop for OpenCall {
     }
 }
 
+/// What a call costs that is not charged.
+fn free() -> Priced {
+    Priced { cost: Some(PicoUsd(0)), saved: Some(PicoUsd(0)), version: None }
+}
+
 fn price(prices: &Prices, row: &CallRow, observed: &Observed) -> Priced {
     let is_charged = row.operation.is_charged();
     match row.provider {
@@ -266,10 +273,8 @@ fn price(prices: &Prices, row: &CallRow, observed: &Observed) -> Priced {
             prices.of(provider, row.model.as_deref(), observed)
         }
         // What was refused, here or there, is not charged; an answer without usage may have been.
-        _ if matches!(row.status, CallStatus::Refused | CallStatus::UpstreamError) => {
-            Priced { cost: Some(PicoUsd(0)), version: None }
-        }
-        _ if row.attempts == 0 => Priced { cost: Some(PicoUsd(0)), version: None },
+        _ if matches!(row.status, CallStatus::Refused | CallStatus::UpstreamError) => free(),
+        _ if row.attempts == 0 => free(),
         _ => Prices::without_usage(row.operation),
     }
 }

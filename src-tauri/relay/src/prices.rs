@@ -44,6 +44,8 @@ pub struct InUse {
 pub struct Priced {
     /// The cost; `None` when it cannot be told.
     pub cost: Option<PicoUsd>,
+    /// What the provider's prompt cache saved; `None` when that cannot be told.
+    pub saved: Option<PicoUsd>,
     /// The version of the prices that told.
     pub version: Option<i64>,
 }
@@ -88,7 +90,7 @@ impl Prices {
     #[must_use]
     pub fn without_usage(operation: Operation) -> Priced {
         let cost = (!operation.is_charged()).then_some(PicoUsd(0));
-        Priced { cost, version: None }
+        Priced { cost, saved: cost, version: None }
     }
 }
 
@@ -134,9 +136,10 @@ impl InUse {
     pub fn of(&self, provider: &str, asked: Option<&str>, observed: &Observed) -> Priced {
         let names = [observed.model.as_deref(), asked];
         let found = names.into_iter().flatten().find_map(|name| self.book.find(provider, name));
-        let cost =
-            found.filter(|_| observed.usage.is_reported()).and_then(|model| price::price(&observed.usage, model));
-        Priced { cost, version: cost.map(|_| self.version) }
+        let found = found.filter(|_| observed.usage.is_reported());
+        let cost = found.and_then(|model| price::price(&observed.usage, model));
+        let saved = found.and_then(|model| price::saved(&observed.usage, model));
+        Priced { cost, saved, version: cost.map(|_| self.version) }
     }
 }
 

@@ -1,16 +1,15 @@
 //! Spans of time as the owner means them: in this machine's time zone, whatever the clocks do.
 
+use carpool_core::period::{self, start_of};
 use carpool_ipc::usage::{Range, Step};
-use jiff::{
-    Timestamp, ToSpan, Zoned,
-    civil::{Date, Weekday},
-};
+use jiff::{Timestamp, ToSpan, Zoned, civil::Date};
 
 use crate::failure::Failure;
 
-/// Spans up to so many days are drawn by the hour, or by the day.
+/// Spans up to so many days are drawn by the hour, by the day, or by the week; longer ones by the month.
 const DAYS_BY_HOUR: i64 = 2;
 const DAYS_BY_DAY: i64 = 92;
+const DAYS_BY_WEEK: i64 = 732;
 
 /// A span with the bars it is drawn in.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,26 +20,20 @@ pub(super) struct Period {
     pub(super) until: Timestamp,
     /// How long a bar is.
     pub(super) step: Step,
+    /// The bars, within the span.
+    pub(super) bars: Vec<period::Bar>,
     /// When each bar begins; the first may begin before the span.
     pub(super) starts: Vec<Timestamp>,
 }
 
-impl Period {
-    /// Each bar's beginning and end, within the span.
-    pub(super) fn bars(&self) -> Vec<(Timestamp, Timestamp)> {
-        let ends = self.starts.iter().skip(1).copied().chain([self.until]);
-        self.starts.iter().zip(ends).map(|(start, end)| ((*start).max(self.since), end)).collect()
-    }
-}
-
 /// The beginning of the day.
 pub(super) fn day(now: &Zoned) -> Timestamp {
-    now.start_of_day().map_or_else(|_| now.timestamp(), |start| start.timestamp())
+    start_of(now.date(), now.time_zone())
 }
 
 /// The beginning of the month.
 pub(super) fn month(now: &Zoned) -> Timestamp {
-    start_of(now.date().first_of_month(), now)
+    start_of(now.date().first_of_month(), now.time_zone())
 }
 
 /// The span a range means now.
@@ -58,41 +51,21 @@ pub(super) fn period(range: &Range, now: &Zoned) -> Result<Period, Failure> {
         return Err(Failure::new("bad_range", "the first day must not come after the last"));
     }
     let days = first.until(end).map_or(i64::MAX, |span| i64::from(span.get_days()));
-    let (since, until) = (start_of(first, now), start_of(end, now));
-    let step = match days {
-        days if days <= DAYS_BY_HOUR => Step::Hour,
-        days if days <= DAYS_BY_DAY => Step::Day,
-        _ => Step::Week,
+    let (step, shown) = match days {
+        days if days <= DAYS_BY_HOUR => (period::Step::Hour, Step::Hour),
+        days if days <= DAYS_BY_DAY => (period::Step::Day, Step::Day),
+        days if days <= DAYS_BY_WEEK => (period::Step::Week, Step::Week),
+        _ => (period::Step::Month, Step::Month),
     };
-    Ok(Period { since, until, step, starts: starts(first, end, step, now) })
-}
-
-/// When each bar of the days `[first, end)` begins.
-fn starts(first: Date, end: Date, step: Step, now: &Zoned) -> Vec<Timestamp> {
-    let until = start_of(end, now);
-    match step {
-        Step::Hour => hours(start_of(first, now), until),
-        Step::Day => first.series(1.day()).take_while(|day| *day < end).map(|day| start_of(day, now)).collect(),
-        Step::Week => {
-            let back = first.weekday().since(Weekday::Monday);
-            let monday = first.saturating_sub(i64::from(back).days());
-            monday.series(1.week()).take_while(|day| *day < end).map(|day| start_of(day, now)).collect()
-        }
-    }
-}
-
-/// Whole hours of real time: a day on which the clocks change has 23 or 25.
-fn hours(since: Timestamp, until: Timestamp) -> Vec<Timestamp> {
-    since.series(1.hour()).take_while(|hour| *hour < until).collect()
+    let zone = now.time_zone();
+    let span = period::days(first, end, zone);
+    let bars = period::bars(first, end, step, zone);
+    let starts = bars.iter().map(|bar| period::bar_of(bar.start, step, zone).start).collect();
+    Ok(Period { since: span.start, until: span.end, step: shown, bars, starts })
 }
 
 fn date(text: &str) -> Result<Date, Failure> {
     text.parse().map_err(|_| Failure::new("bad_range", format!("'{text}' is no date: expected 2026-11-01")))
-}
-
-fn start_of(date: Date, now: &Zoned) -> Timestamp {
-    let zoned = date.to_zoned(now.time_zone().clone()).and_then(|midnight| midnight.start_of_day());
-    zoned.map_or_else(|_| now.timestamp(), |start| start.timestamp())
 }
 
 #[cfg(test)]
@@ -127,6 +100,17 @@ mod tests {
         assert_eq!((period.step, period.starts.len()), (Step::Week, 58));
         assert!(period.starts[0] <= period.since);
         assert_eq!(period.starts[0].to_string(), "2025-10-13T00:00:00Z");
+    }
+
+    #[test]
+    fn years_are_drawn_in_months() {
+        let range = Range::Dates { from: "2023-11-20".to_owned(), to: "2026-11-20".to_owned() };
+
+        let period = period(&range, &at("2026-11-20T12:00[UTC]")).expect("a period");
+
+        assert_eq!((period.step, period.starts.len()), (Step::Month, 37));
+        assert_eq!(period.starts[0].to_string(), "2023-11-01T00:00:00Z");
+        assert_eq!(period.bars[0].start, period.since);
     }
 
     #[test]

@@ -135,6 +135,32 @@ pub fn DateField(
     }
 }
 
+/// A field for what a list is searched for. Its label is its placeholder, too.
+#[component]
+pub fn SearchField(
+    /// What is searched.
+    label: &'static str,
+    /// Its name in the form; its id is made of it.
+    name: &'static str,
+    /// What is in it.
+    value: RwSignal<String>,
+) -> impl IntoView {
+    view! {
+        <input
+            class="input search"
+            type="search"
+            id=format!("field-{name}")
+            name=name
+            placeholder=label
+            aria-label=label
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck="false"
+            bind:value=value
+        />
+    }
+}
+
 /// A tick with its words beside it.
 #[component]
 pub fn Tick(

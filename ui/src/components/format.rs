@@ -29,6 +29,19 @@ pub(crate) fn money(money: Money) -> String {
     currency().money(money)
 }
 
+/// Money in the owner's currency, and beside it the dollars that were counted.
+pub(crate) fn money_and_dollars(amount: Money) -> String {
+    let currency = currency();
+    let shown = currency.money(amount);
+    if currency.is_dollars() { shown } else { format!("{shown} ({amount})") }
+}
+
+/// The dollars that were counted, after what is said of an amount in another currency; nothing where it is in dollars.
+pub(crate) fn dollars_note(amount: Money) -> Option<String> {
+    let currency = currency();
+    (!currency.is_dollars()).then(|| format!(" · {amount}, {}", currency.rate_text()))
+}
+
 /// A count of tokens, short: `812`, `12.3k`, `1.2M`, `3.4B`.
 pub(crate) fn tokens(count: u64) -> String {
     for (unit, letter) in [(1_000_000_000, 'B'), (1_000_000, 'M'), (1000, 'k')] {

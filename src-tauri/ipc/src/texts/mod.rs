@@ -6,6 +6,7 @@
 mod account_options;
 mod accounts;
 mod add_account;
+mod calls;
 mod doctor;
 mod failures;
 mod first_run;
@@ -32,7 +33,7 @@ mod usage;
 mod words;
 
 pub use self::{
-    account_options::AccountOptions, accounts::Accounts, add_account::AddAccount, failures::failure,
+    account_options::AccountOptions, accounts::Accounts, add_account::AddAccount, calls::Calls, failures::failure,
     first_run::FirstRun, frame::Frame, friends::Friends, home::Home, invites::Invites, issued_key::IssuedKey,
     limits::Limits, notices::Notices, own_machine::OwnMachine, plan::Plan, pool::Pool, prices::Prices,
     privacy::Privacy, settings::Settings, shares::Shares, statement::Statement, times::Times, tray::Tray,
@@ -79,6 +80,8 @@ pub struct Texts {
     pub shares: &'static Shares,
     /// Usage.
     pub usage: &'static Usage,
+    /// The list of calls.
+    pub calls: &'static Calls,
     /// Statements.
     pub statement: &'static Statement,
     /// What is entered for statements.
@@ -114,6 +117,7 @@ static ENGLISH: Texts = Texts {
     limits: &limits::ENGLISH,
     shares: &shares::ENGLISH,
     usage: &usage::ENGLISH,
+    calls: &calls::ENGLISH,
     statement: &statement::ENGLISH,
     plan: &plan::ENGLISH,
     prices: &prices::ENGLISH,
@@ -142,6 +146,7 @@ static CHINESE: Texts = Texts {
     limits: &limits::CHINESE,
     shares: &shares::CHINESE,
     usage: &usage::CHINESE,
+    calls: &calls::CHINESE,
     statement: &statement::CHINESE,
     plan: &plan::CHINESE,
     prices: &prices::CHINESE,

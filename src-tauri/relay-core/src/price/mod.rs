@@ -66,6 +66,26 @@ pub fn price(usage: &Usage, model: &ModelPrice) -> Option<PicoUsd> {
     Some(PicoUsd(i64::try_from(pico).unwrap_or(i64::MAX)))
 }
 
+/// What the provider's prompt cache saved: what the same tokens would have cost as plain input, less what they cost. It is
+/// negative where more was paid for writing to the cache than reading from it saved.
+///
+/// Returns `None` when one of the two cannot be priced.
+#[must_use]
+pub fn saved(usage: &Usage, model: &ModelPrice) -> Option<PicoUsd> {
+    let cost = price(usage, model)?;
+    if usage.input_tokens.unwrap_or(0) == usage.prompt_tokens() {
+        return Some(PicoUsd(0));
+    }
+    let plain = Usage {
+        input_tokens: Some(usage.prompt_tokens()),
+        cache_read_tokens: None,
+        cache_write_5m_tokens: None,
+        cache_write_1h_tokens: None,
+        ..usage.clone()
+    };
+    Some(PicoUsd(price(&plain, model)?.0.saturating_sub(cost.0)))
+}
+
 /// Returns the token cost in atto-dollars before multipliers.
 fn token_cost(usage: &Usage, rates: &CallRates<'_>) -> Option<u128> {
     let output_tokens = usage.output_tokens.unwrap_or(0);

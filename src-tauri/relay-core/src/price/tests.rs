@@ -29,6 +29,23 @@ fn usage([input, read, write_5m, write_1h, output]: [u64; 5]) -> Usage {
 }
 
 #[test]
+fn what_caching_saved_is_told_by_the_same_prices() {
+    let cases = [
+        // Ten thousand read at $0.30 instead of $3 a million; two thousand written at $3.75.
+        ("claude-sonnet-4-5", [1_000, 10_000, 0, 0, 800], Some("$0.027")),
+        ("claude-sonnet-4-5", [1_000, 10_000, 2_000, 0, 800], Some("$0.0255")),
+        ("claude-sonnet-4-5", [1_000, 0, 2_000, 0, 800], Some("-$0.0015")),
+        ("claude-sonnet-4-5", [1_000, 0, 0, 0, 800], Some("$0.00")),
+    ];
+
+    for (key, counters, expected) in cases {
+        let saved = saved(&usage(counters), listed(key)).map(|saved| saved.to_string());
+        assert_eq!(saved.as_deref(), expected, "{key} {counters:?}");
+    }
+    assert_eq!(saved(&Usage::default(), listed("claude-sonnet-4-5")), None);
+}
+
+#[test]
 fn each_class_costs_its_own_price_and_the_prompt_size_chooses_the_tier() {
     let cases = [
         ("claude-sonnet-4-5", [1_000, 0, 0, 0, 0], "$0.003"),

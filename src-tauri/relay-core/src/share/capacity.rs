@@ -17,7 +17,7 @@ const STEPS: (usize, usize) = (2, 32);
 /// Which of the steps counts, in order of what the window would be worth by them.
 const QUANTILE: f64 = 0.75;
 /// How far a report may fall behind the one before in the same window: answers overtake each other.
-const OVERTAKEN: f64 = 0.02;
+pub(super) const OVERTAKEN: f64 = 0.02;
 /// How far the end of a window may move and still be that window's: some providers tell it relative to their answer.
 const SAME_END: SignedDuration = SignedDuration::from_mins(10);
 /// Floating point's share in a percent.
@@ -115,7 +115,7 @@ pub(super) const fn picos(cost: PicoUsd) -> f64 {
     cost.0 as f64
 }
 
-fn is_same_end(one: Option<Timestamp>, other: Option<Timestamp>) -> bool {
+pub(super) fn is_same_end(one: Option<Timestamp>, other: Option<Timestamp>) -> bool {
     match (one, other) {
         (Some(one), Some(other)) => one.duration_since(other).abs() < SAME_END,
         (None, None) => true,

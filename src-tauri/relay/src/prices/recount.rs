@@ -1,6 +1,6 @@
 //! Prices a span of the ledger anew, by the prices in use now.
 
-use carpool_core::{meter::Observed, price::PicoUsd};
+use carpool_core::meter::Observed;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use crate::{
     accounts::Surroundings,
     store::{
         StoreError,
-        recounts::{self, PricedCall},
+        recounts::{self, PricedCall, Repriced},
     },
 };
 
@@ -76,10 +76,10 @@ pub async fn recount(
 
 impl Recounted {
     /// Counts a call, and returns it with its new cost when that, or the version that tells it, is another.
-    fn count(&mut self, call: PricedCall, prices: &InUse) -> Option<(PricedCall, PicoUsd)> {
+    fn count(&mut self, call: PricedCall, prices: &InUse) -> Option<Repriced> {
         let observed =
             Observed { usage: call.usage.clone(), model: call.upstream_model.clone(), ..Observed::default() };
-        let Priced { cost, .. } = prices.of(&call.provider, call.model.as_deref(), &observed);
+        let Priced { cost, saved, .. } = prices.of(&call.provider, call.model.as_deref(), &observed);
         let before = call.cost.unwrap_or_default();
         self.calls += 1;
         self.before_pico_usd = self.before_pico_usd.saturating_add(before.0);
@@ -90,6 +90,6 @@ impl Recounted {
         };
         self.changed += u64::from(call.cost != Some(cost));
         self.newly_priced += u64::from(call.cost.is_none());
-        (call.cost != Some(cost) || call.version != Some(prices.version())).then_some((call, cost))
+        (call.cost != Some(cost) || call.version != Some(prices.version())).then_some(Repriced { call, cost, saved })
     }
 }

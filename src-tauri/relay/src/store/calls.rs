@@ -78,6 +78,8 @@ pub struct CallRow {
     pub usage: Usage,
     /// What that cost; `None` when it cannot be priced.
     pub cost: Option<PicoUsd>,
+    /// What the provider's prompt cache saved; `None` when that cannot be told.
+    pub saved: Option<PicoUsd>,
     /// What it counts as against money caps: its cost; its estimate while it is under way and where the cost cannot be
     /// told; `None`: nothing.
     pub cap: Option<PicoUsd>,
@@ -94,7 +96,7 @@ pub struct CallRow {
 /// Rows per statement. A batch is written in the fewest of these, so that few statements are prepared and kept.
 const ROWS_PER_STATEMENT: [usize; 5] = [64, 8, 4, 2, 1];
 /// What is kept of a call.
-pub(crate) const COLUMNS: [&str; 29] = [
+pub(crate) const COLUMNS: [&str; 30] = [
     "id",
     "at",
     "friend_id",
@@ -119,6 +121,7 @@ pub(crate) const COLUMNS: [&str; 29] = [
     "inference_geo",
     "speed",
     "cost_pico_usd",
+    "saved_pico_usd",
     "cap_pico_usd",
     "price_version",
     "ttfb_ms",
@@ -182,6 +185,7 @@ fn bind<'q>(
         .bind(row.usage.inference_geo.clone())
         .bind(row.usage.speed.clone())
         .bind(row.cost.map(|cost| cost.0))
+        .bind(row.saved.map(|saved| saved.0))
         .bind(row.cap.map(|cap| cap.0))
         .bind(row.price_version)
         .bind(row.ttfb_ms)

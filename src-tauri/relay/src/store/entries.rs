@@ -6,6 +6,21 @@ use sqlx::{FromRow, Row, SqlitePool};
 
 use super::{calls::Tokens, millis, timestamp};
 
+/// The rows with the names of what they point to.
+macro_rules! entries {
+    () => {
+        "SELECT c.*, f.name AS friend, k.name AS key_name, a.name AS account
+         FROM calls c
+         JOIN friends f ON f.id = c.friend_id
+         JOIN client_keys k ON k.id = c.key_id
+         LEFT JOIN accounts a ON a.id = c.account_id"
+    };
+}
+
+mod list;
+
+pub use self::list::{Column, Direction, Filter, Order, Portion, all, list};
+
 /// A call as people and scripts read it.
 #[derive(Clone, Debug)]
 pub struct LedgerEntry {
@@ -37,8 +52,20 @@ pub struct LedgerEntry {
     pub http_status: Option<u16>,
     /// What it consumed; 0 where nothing was reported.
     pub tokens: Tokens,
+    /// Web searches the provider ran for it; 0 where nothing was reported.
+    pub web_search_requests: i64,
+    /// The service tier the provider says it served it in.
+    pub service_tier: Option<String>,
+    /// Where the provider says it ran it.
+    pub inference_geo: Option<String>,
+    /// The speed mode the provider says it served.
+    pub speed: Option<String>,
     /// What it cost, in pico-dollars; `None`: unpriced.
     pub cost_pico_usd: Option<i64>,
+    /// What the provider's prompt cache saved of that; `None` where it cannot be told.
+    pub saved_pico_usd: Option<i64>,
+    /// What it counts as against money caps; `None`: nothing.
+    pub cap_pico_usd: Option<i64>,
     /// The price book that told.
     pub price_version: Option<i64>,
     /// Milliseconds until the first byte of the answer.
@@ -66,24 +93,19 @@ impl FromRow<'_, sqlx::sqlite::SqliteRow> for LedgerEntry {
             status: row.try_get("status")?,
             http_status: row.try_get("http_status")?,
             tokens: Tokens::read(row)?,
+            web_search_requests: row.try_get::<Option<i64>, _>("web_search_requests")?.unwrap_or_default(),
+            service_tier: row.try_get("service_tier")?,
+            inference_geo: row.try_get("inference_geo")?,
+            speed: row.try_get("speed")?,
             cost_pico_usd: row.try_get("cost_pico_usd")?,
+            saved_pico_usd: row.try_get("saved_pico_usd")?,
+            cap_pico_usd: row.try_get("cap_pico_usd")?,
             price_version: row.try_get("price_version")?,
             ttfb_ms: row.try_get("ttfb_ms")?,
             duration_ms: row.try_get("duration_ms")?,
             attempts: row.try_get("attempts")?,
         })
     }
-}
-
-/// The rows with the names of what they point to.
-macro_rules! entries {
-    () => {
-        "SELECT c.*, f.name AS friend, k.name AS key_name, a.name AS account
-         FROM calls c
-         JOIN friends f ON f.id = c.friend_id
-         JOIN client_keys k ON k.id = c.key_id
-         LEFT JOIN accounts a ON a.id = c.account_id"
-    };
 }
 
 /// Which rows of the ledger.

@@ -25,6 +25,17 @@ pub struct PricedCall {
     pub version: Option<i64>,
 }
 
+/// A call and its new price.
+#[derive(Clone, Debug)]
+pub struct Repriced {
+    /// The call as it was.
+    pub call: PricedCall,
+    /// What it costs now.
+    pub cost: PicoUsd,
+    /// What the provider's prompt cache saved by these prices.
+    pub saved: Option<PicoUsd>,
+}
+
 impl FromRow<'_, SqliteRow> for PricedCall {
     fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
         let counter = |name| -> Result<Option<u64>, sqlx::Error> {
@@ -108,14 +119,9 @@ pub async fn begin(
 ///
 /// # Errors
 /// When SQLite refuses; then none of them is changed.
-pub async fn put(
-    pool: &SqlitePool,
-    recount: i64,
-    version: i64,
-    calls: &[(PricedCall, PicoUsd)],
-) -> Result<(), sqlx::Error> {
+pub async fn put(pool: &SqlitePool, recount: i64, version: i64, calls: &[Repriced]) -> Result<(), sqlx::Error> {
     let mut transaction = pool.begin().await?;
-    for (call, cost) in calls {
+    for Repriced { call, cost, saved } in calls {
         sqlx::query(
             "INSERT INTO recounted_calls (recount_id, call_id, cost_before, version_before) VALUES (?, ?, ?, ?)",
         )
@@ -125,8 +131,9 @@ pub async fn put(
         .bind(call.version)
         .execute(&mut *transaction)
         .await?;
-        sqlx::query("UPDATE calls SET cost_pico_usd = ?, price_version = ? WHERE id = ?")
+        sqlx::query("UPDATE calls SET cost_pico_usd = ?, saved_pico_usd = ?, price_version = ? WHERE id = ?")
             .bind(cost.0)
+            .bind(saved.map(|saved| saved.0))
             .bind(version)
             .bind(call.id)
             .execute(&mut *transaction)

@@ -69,6 +69,7 @@ pub(super) fn row(id: i64, key_id: i64, at: Timestamp, cap: Option<i64>) -> Call
         http_status: Some(200),
         usage: Usage::default(),
         cost: None,
+        saved: None,
         cap: cap.map(PicoUsd),
         price_version: None,
         ttfb_ms: None,

@@ -18,6 +18,8 @@ pub enum GroupBy {
     Account,
     /// The model as the client wrote it; calls without one are `-`.
     Model,
+    /// The provider; calls that reached none are `-`.
+    Provider,
 }
 
 /// The sums of one group of ended calls.
@@ -29,6 +31,8 @@ pub struct Sums {
     pub tokens: Tokens,
     /// What the priced ones cost, in pico-dollars.
     pub cost_pico_usd: i64,
+    /// What the providers' prompt caches saved of that; negative where more was paid for writing to them.
+    pub saved_pico_usd: i64,
     /// Calls whose cost is not known.
     pub unpriced_calls: i64,
 }
@@ -44,6 +48,7 @@ impl Sums {
         self.tokens.output += other.tokens.output;
         self.tokens.reasoning += other.tokens.reasoning;
         self.cost_pico_usd += other.cost_pico_usd;
+        self.saved_pico_usd += other.saved_pico_usd;
         self.unpriced_calls += other.unpriced_calls;
     }
 }
@@ -54,6 +59,7 @@ impl FromRow<'_, SqliteRow> for Sums {
             calls: row.try_get("calls")?,
             tokens: Tokens::read(row)?,
             cost_pico_usd: row.try_get("cost_pico_usd")?,
+            saved_pico_usd: row.try_get("saved_pico_usd")?,
             unpriced_calls: row.try_get("unpriced_calls")?,
         })
     }
@@ -65,7 +71,8 @@ macro_rules! columns {
         "COUNT(*) AS calls, SUM(c.input_tokens) AS input_tokens, SUM(c.cache_read_tokens) AS cache_read_tokens,
          SUM(c.cache_write_5m_tokens) AS cache_write_5m_tokens, SUM(c.cache_write_1h_tokens) AS cache_write_1h_tokens,
          SUM(c.output_tokens) AS output_tokens, SUM(c.reasoning_tokens) AS reasoning_tokens,
-         COALESCE(SUM(c.cost_pico_usd), 0) AS cost_pico_usd, SUM(c.cost_pico_usd IS NULL) AS unpriced_calls"
+         COALESCE(SUM(c.cost_pico_usd), 0) AS cost_pico_usd,
+         COALESCE(SUM(c.saved_pico_usd), 0) AS saved_pico_usd, SUM(c.cost_pico_usd IS NULL) AS unpriced_calls"
     };
 }
 
@@ -128,6 +135,7 @@ pub async fn by_name(
             range!("c.account_id")
         ),
         GroupBy::Model => concat!("SELECT COALESCE(c.model, '-') AS name, ", sums!(), range!("c.model")),
+        GroupBy::Provider => concat!("SELECT COALESCE(c.provider, '-') AS name, ", sums!(), range!("c.provider")),
     };
     let rows = sqlx::query(statement).bind(millis(since)).bind(millis(until)).fetch_all(pool).await?;
     rows.iter().map(|row| Ok((row.try_get("name")?, Sums::from_row(row)?))).collect()
@@ -211,6 +219,9 @@ pub async fn by_bar(
         BarGroup::Model => {
             concat!("SELECT b.key AS bar, c.model AS name, ", bars!(), in_bar!("c.model"))
         }
+        BarGroup::Provider => {
+            concat!("SELECT b.key AS bar, c.provider AS name, ", bars!(), in_bar!("c.provider"))
+        }
     };
     let rows = sqlx::query(statement).bind(bounds).fetch_all(pool).await?;
     let read = |row: &SqliteRow| {
@@ -233,4 +244,6 @@ pub enum BarGroup {
     Account,
     /// Models as the client wrote them.
     Model,
+    /// Providers.
+    Provider,
 }

@@ -2,6 +2,7 @@
 
 mod account_options;
 mod accounts;
+mod calls;
 mod devices;
 mod friends;
 mod invites;
@@ -94,9 +95,12 @@ pub(super) fn handler() -> impl Fn(Invoke) -> bool {
         own_machine::set_up_program,
         own_machine::undo_program,
         usage::usage,
-        usage::calls,
+        usage::answers,
+        usage::subscriptions,
         usage::export_usage,
-        usage::export_calls,
+        calls::calls,
+        calls::call_names,
+        calls::export_calls,
         statement::statement,
         statement::subscription_value,
         statement::keep_statement,

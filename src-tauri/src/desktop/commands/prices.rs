@@ -155,7 +155,7 @@ async fn look(
             return Ok(Some(FoundBook { number: looked_at.keep(Book::BuiltIn), ..shown }));
         }
         BookPlace::Address { url } => address(url)?.to_owned(),
-        BookPlace::File => match save::choose(app, "JSON", &["json"]).await? {
+        BookPlace::File => match save::pick(app, "JSON", &["json"]).await? {
             Some(path) => path,
             None => return Ok(None),
         },

@@ -47,6 +47,7 @@ pub(in super::super) fn sums(sums: &usage::Sums) -> Sums {
         tokens: tokens(&sums.tokens),
         cost: Money(sums.cost_pico_usd),
         unpriced_calls: count(sums.unpriced_calls),
+        saved: Money(sums.saved_pico_usd),
     }
 }
 

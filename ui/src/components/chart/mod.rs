@@ -2,14 +2,20 @@
 //!
 //! Places and widths are percentages, so that a chart fits every window without being measured.
 
+mod legend;
 mod scale;
 mod stack;
+mod table;
 
 use carpool_ipc::texts::Usage;
 use leptos::{ev::KeyboardEvent, prelude::*};
 use scale::Scale;
-pub(crate) use stack::{COLOURS, Measure, Slot, Stack, colour};
 
+use self::table::AsTable;
+pub(crate) use self::{
+    legend::{Legend, Swatch},
+    stack::{COLOURS, Measure, Others, Slot, Stack},
+};
 use crate::state::texts;
 
 /// The height of the bars' ground, in pixels.
@@ -18,6 +24,8 @@ const HEIGHT: f64 = 176.0;
 const HEAD: f64 = 8.0;
 /// Room below it for the words at the foot.
 const FOOT: f64 = 26.0;
+/// Most parts of a bar that are told one by one where it is pointed at.
+const TOLD: usize = 10;
 
 /// A chart of stacked bars. The pointer, or the arrow keys once it has the focus, show a bar's amounts.
 #[component]
@@ -81,53 +89,30 @@ pub fn Chart(
                 </svg>
                 <Amounts stack measure shown id />
             </div>
+            <AsTable stack measure title id />
         </figure>
     }
-}
-
-/// Which colour is which group.
-#[component]
-pub fn Legend(
-    /// What is shown.
-    #[prop(into)]
-    stack: Signal<Stack>,
-) -> impl IntoView {
-    let names = move || stack.with(|stack| stack.series.iter().map(|series| series.name.clone()).collect::<Vec<_>>());
-    let entry = |(at, name): (usize, String)| {
-        view! { <li><Swatch colour=at + 1 />{name}</li> }
-    };
-
-    view! {
-        <ul class="legend" aria-label=texts().usage.legend>
-            {move || names().into_iter().enumerate().map(entry).collect_view()}
-        </ul>
-    }
-}
-
-/// A group's colour.
-#[component]
-pub fn Swatch(
-    /// Its number, from 1.
-    colour: usize,
-) -> impl IntoView {
-    view! { <span class=format!("swatch series-{colour}")></span> }
 }
 
 /// The amounts of the bar that is pointed at.
 #[component]
 fn Amounts(stack: Signal<Stack>, measure: Measure, shown: RwSignal<Option<usize>>, id: &'static str) -> impl IntoView {
-    let total = texts().usage.total;
+    let words = texts().usage;
     let row = move |stack: &Stack, (series, amount): (usize, i64)| {
-        let name = stack.series.get(series).map(|series| series.name.clone());
-        view! {
-            <li><Swatch colour=series + 1 /><span>{name}</span><b>{measure.text(amount)}</b></li>
-        }
+        stack.series.get(series).map(|series| {
+            let (colour, name) = (series.colour, series.name.clone());
+            view! { <li><Swatch colour /><span>{name}</span><b>{measure.text(amount)}</b></li> }
+        })
     };
     let amounts = move || {
         let slot = shown.get()?;
         stack.with(|stack| {
             let title = stack.slots.get(slot)?.title.clone();
-            let rows = stack.parts(slot, measure).into_iter().rev().map(|part| row(stack, part)).collect_view();
+            let (largest, rest) = stack.largest(slot, measure, TOLD);
+            let rows = largest.into_iter().map(|part| row(stack, part)).collect_view();
+            let rest = (rest.0 > 0).then(|| {
+                view! { <li><span>{(words.and_more)(rest.0)}</span><b>{measure.text(rest.1)}</b></li> }
+            });
             let sum = measure.text(stack.height(slot, measure));
             let (side, left) = side(slot, stack.slots.len());
             Some(view! {
@@ -135,7 +120,8 @@ fn Amounts(stack: Signal<Stack>, measure: Measure, shown: RwSignal<Option<usize>
                     <p>{title}</p>
                     <ul>
                         {rows}
-                        <li class="amounts-total"><span>{total}</span><b>{sum}</b></li>
+                        {rest}
+                        <li class="amounts-total"><span>{words.total}</span><b>{sum}</b></li>
                     </ul>
                 </div>
             })
@@ -224,7 +210,7 @@ fn all_bars(stack: &Stack, measure: Measure, scale: Scale) -> impl IntoView + us
     pieces
         .into_iter()
         .map(|(slot, series, y, height)| {
-            let class = format!("chart-bar series-{}", series + 1);
+            let class = format!("chart-bar series-{}", stack.series.get(series).map_or(1, |series| series.colour));
             view! { <rect class=class x=x(slot) width=format!("{:.4}%", 100.0 * thick / count(bars)) y=y height=height /> }
         })
         .collect_view()

@@ -5,7 +5,7 @@ use carpool_ipc::usage::{Bar, Group};
 use super::scale::Scale;
 use crate::components::format;
 
-/// Most groups that have a colour of their own; the rest share the last one.
+/// How many colours there are. More groups than these share the last one, or the colours come again.
 pub(crate) const COLOURS: usize = 8;
 /// Most words along the foot that have room beside each other in the smallest window.
 const FOOT_WORDS: usize = 8;
@@ -36,6 +36,14 @@ impl Measure {
         }
     }
 
+    /// An amount, as exactly as a table has it.
+    pub(crate) fn full(self, amount: i64) -> String {
+        match self {
+            Self::Cost => self.text(amount),
+            Self::Tokens => format::count(amount.unsigned_abs()),
+        }
+    }
+
     /// A tick of an axis: as short as the step allows.
     pub(crate) fn tick(self, amount: i64, scale: Scale) -> String {
         match self {
@@ -45,11 +53,43 @@ impl Measure {
     }
 }
 
+/// How the groups are shown that are too many for a colour each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// As one.
+    #[default]
+    Together,
+    /// One by one: colours come again.
+    Apart,
+}
+
+impl Others {
+    /// How many of so many groups stand for themselves.
+    pub(crate) fn own(self, groups: usize) -> usize {
+        if groups <= COLOURS || self == Self::Apart { groups } else { COLOURS - 1 }
+    }
+
+    /// The colour of a group, counted from 1, of so many groups in the order of their rank.
+    pub(crate) fn colour(self, rank: usize, groups: usize) -> usize {
+        if rank < self.own(groups) { rank % COLOURS + 1 } else { COLOURS }
+    }
+
+    /// The other way.
+    pub(crate) fn turned(self) -> Self {
+        match self {
+            Self::Together => Self::Apart,
+            Self::Apart => Self::Together,
+        }
+    }
+}
+
 /// A group, as it stands in every bar.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Series {
     /// Its name.
     pub(crate) name: String,
+    /// Its colour, from 1.
+    pub(crate) colour: usize,
     /// Its part of each bar.
     pub(crate) bars: Vec<Bar>,
 }
@@ -73,19 +113,25 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    /// Gives each of the first groups a series, and the rest one together. `name` names a group, `other` the rest, told
-    /// how many they are.
+    /// Gives groups a series each, and those that are shown together one. `name` names a group, `other` those, told how
+    /// many they are.
     pub(crate) fn of(
         slots: Vec<Slot>,
         groups: &[Group],
+        others: Others,
         name: impl Fn(&Group) -> String,
         other: fn(usize) -> String,
     ) -> Self {
-        let (own, rest) = groups.split_at(own_colours(groups.len()));
-        let mut series: Vec<Series> =
-            own.iter().map(|group| Series { name: name(group), bars: group.bars.clone() }).collect();
+        let (own, rest) = groups.split_at(others.own(groups.len()));
+        let colour = |rank| others.colour(rank, groups.len());
+        let mut series: Vec<Series> = own
+            .iter()
+            .enumerate()
+            .map(|(rank, group)| Series { name: name(group), colour: colour(rank), bars: group.bars.clone() })
+            .collect();
         if !rest.is_empty() {
-            series.push(Series { name: other(rest.len()), bars: add_up(rest, slots.len()) });
+            let bars = add_up(rest, slots.len());
+            series.push(Series { name: other(rest.len()), colour: colour(own.len()), bars });
         }
         Self { slots, series }
     }
@@ -108,21 +154,21 @@ impl Stack {
         amounts.enumerate().filter(|(_, amount)| *amount > 0).collect()
     }
 
+    /// A bar's largest parts, the largest first, and how many are left with what they amount to.
+    pub(crate) fn largest(&self, slot: usize, measure: Measure, most: usize) -> (Vec<(usize, i64)>, (usize, i64)) {
+        let mut parts = self.parts(slot, measure);
+        parts.sort_by_key(|(series, amount)| (std::cmp::Reverse(*amount), *series));
+        // One more line says as much as "and 1 more".
+        let rest = if parts.len() > most + 1 { parts.split_off(most) } else { Vec::new() };
+        let amount = rest.iter().fold(0_i64, |sum, (_, amount)| sum.saturating_add(*amount));
+        (parts, (rest.len(), amount))
+    }
+
     /// The slots that have a word at the foot: all, or every second, third, … one.
     pub(crate) fn words(&self) -> impl Iterator<Item = (usize, &str)> {
         let every = self.slots.len().div_ceil(FOOT_WORDS).max(1);
         self.slots.iter().map(|slot| slot.word.as_str()).enumerate().step_by(every)
     }
-}
-
-/// The colour of a group, counted from 1, of so many groups in the order of their rank.
-pub(crate) fn colour(rank: usize, groups: usize) -> usize {
-    if rank < own_colours(groups) { rank + 1 } else { COLOURS }
-}
-
-/// How many groups have a colour of their own.
-fn own_colours(groups: usize) -> usize {
-    if groups <= COLOURS { groups } else { COLOURS - 1 }
 }
 
 fn add_up(groups: &[Group], slots: usize) -> Vec<Bar> {
@@ -154,7 +200,12 @@ mod tests {
     }
 
     fn stack(groups: &[Group]) -> Stack {
-        Stack::of(slots(2), groups, |group| group.name.clone().unwrap_or_default(), |rest| format!("the other {rest}"))
+        stack_with(groups, Others::Together)
+    }
+
+    fn stack_with(groups: &[Group], others: Others) -> Stack {
+        let name = |group: &Group| group.name.clone().unwrap_or_default();
+        Stack::of(slots(2), groups, others, name, |rest| format!("the other {rest}"))
     }
 
     #[test]
@@ -166,7 +217,20 @@ mod tests {
         assert_eq!(stack(&fifty).series.len(), 8);
         assert_eq!(stack(&fifty).series[7].name, "the other 43");
         assert_eq!(stack(&fifty).series[7].bars[1], Bar { cost: Money(86 * PICO), tokens: 430, calls: 43 });
+        let colour = |rank, groups| Others::Together.colour(rank, groups);
         assert_eq!((colour(7, 8), colour(6, 50), colour(7, 50), colour(49, 50)), (8, 7, 8, 8));
+    }
+
+    #[test]
+    fn the_rest_can_be_opened_and_then_colours_come_again() {
+        let fifty: Vec<Group> = (0..50).map(|_| group("a", &[1, 2])).collect();
+
+        let opened = stack_with(&fifty, Others::Apart);
+
+        assert_eq!(opened.series.len(), 50);
+        assert_eq!(opened.series.iter().map(|series| series.colour).max(), Some(COLOURS));
+        assert_eq!((opened.series[8].colour, opened.series[49].colour), (1, 2));
+        assert_eq!(opened.height(1, Measure::Cost), stack(&fifty).height(1, Measure::Cost));
     }
 
     #[test]
@@ -176,6 +240,18 @@ mod tests {
         assert_eq!(stack.height(0, Measure::Cost), 4 * DOLLAR);
         assert_eq!(stack.highest(Measure::Cost), Some((1, 5 * DOLLAR)));
         assert_eq!(stack.parts(1, Measure::Cost), vec![(1, 5 * DOLLAR)]);
+    }
+
+    #[test]
+    fn of_many_parts_the_largest_are_told_and_the_rest_is_added_up() {
+        let groups: Vec<Group> = (1..=12).map(|dollars| group("a", &[dollars, 0])).collect();
+        let stack = stack_with(&groups, Others::Apart);
+
+        let (told, rest) = stack.largest(0, Measure::Cost, 10);
+
+        assert_eq!((told.len(), told[0]), (10, (11, 12 * DOLLAR)));
+        assert_eq!(rest, (2, 3 * DOLLAR));
+        assert_eq!(stack.largest(0, Measure::Cost, 11).1, (0, 0));
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub(super) fn RangeChoice(choosing: Choosing) -> impl IntoView {
         };
         (span, span.slug().to_owned(), name)
     });
-    let groups = [(By::Friend, "friend"), (By::Model, "model"), (By::Account, "account")];
+    let groups = [(By::Friend, "friend"), (By::Model, "model"), (By::Account, "account"), (By::Provider, "provider")];
     let groups = groups.map(|(by, slug)| (by, slug.to_owned(), (words.by)(by).to_owned()));
 
     view! {

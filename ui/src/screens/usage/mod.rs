@@ -1,34 +1,35 @@
-//! Usage: who used how much of what, at what cost, as figures, as charts, as a table, and call by call.
+//! Usage: who used how much of what, at what cost, as figures, as charts, as tables, and call by call.
 
+mod answers;
 mod calls;
+mod charts;
 mod choice;
 mod figures;
-mod pages;
+mod models;
 mod state;
+mod subscriptions;
 mod sums;
 
 use carpool_ipc::{
-    settings::Language,
     texts::Usage,
-    usage::{By, GetReport, Group, Range, Report, Step},
+    usage::{By, GetReport, Range, Report},
 };
 use leptos::prelude::*;
 
 use self::{
+    answers::AnswersCard,
     calls::CallList,
+    charts::Charts,
     choice::{Choosing, RangeChoice},
     figures::Figures,
+    models::Models,
+    subscriptions::Subscriptions,
     sums::SumsTable,
 };
 use crate::{
     browser::{self, TimeStyle},
     components::{
-        card::Card,
-        chart::{Chart, Legend, Measure, Slot, Stack},
-        empty::Empty,
-        heading::Heading,
-        icon::Icon,
-        loaded::Loaded,
+        button::Button, card::Card, chart::Others, empty::Empty, heading::Heading, icon::Icon, loaded::Loaded,
     },
     fetch::{On, fetch_as},
     screens::statement::Tabs,
@@ -50,10 +51,13 @@ pub fn Screen() -> impl IntoView {
     let ask = move || GetReport { range: choosing.range.get(), by: choosing.by.get() };
     let fetched =
         fetch_as(On::ConfigAndLedger, ask, |ask, report| Shown { range: ask.range.clone(), by: ask.by, report });
-    let content = move |shown: Signal<Shown>| view! { <Content shown /> }.into_any();
+    let content = move |shown: Signal<Shown>| view! { <Content shown range=choosing.range /> }.into_any();
+    let print = Callback::new(|()| browser::print());
 
     view! {
-        <Heading title=texts().words.usage />
+        <Heading title=texts().words.usage>
+            <Button label=texts().usage.print press=print id="print" />
+        </Heading>
         <Tabs />
         <RangeChoice choosing />
         <Loaded of=fetched rows=6 children=content />
@@ -62,9 +66,10 @@ pub fn Screen() -> impl IntoView {
 
 /// Everything below the choice; one sentence where nobody called.
 #[component]
-fn Content(shown: Signal<Shown>) -> impl IntoView {
+fn Content(shown: Signal<Shown>, range: Memo<Range>) -> impl IntoView {
     let words = texts().usage;
     let is_empty = Memo::new(move |_| shown.with(|shown| shown.report.total.calls == 0));
+    let others = RwSignal::new(Others::default());
 
     move || {
         if is_empty.get() {
@@ -76,47 +81,37 @@ fn Content(shown: Signal<Shown>) -> impl IntoView {
             .into_any();
         }
         view! {
+            <Printed shown />
             <Figures total=Signal::derive(move || shown.with(|shown| shown.report.total)) />
-            <Charts shown />
-            <SumsTable shown />
-            <CallList shown />
+            <Charts shown others />
+            <SumsTable shown others />
+            <div class="usage-pair">
+                <Models shown />
+                <AnswersCard range />
+            </div>
+            <Subscriptions range />
+            <CallList range />
         }
         .into_any()
     }
 }
 
+/// On paper: what the page is about, where the screen has its controls.
 #[component]
-fn Charts(shown: Signal<Shown>) -> impl IntoView {
-    let (shared, words) = (shared(), texts().usage);
-    let language = shared.language.get_untracked();
-    let stack = Memo::new(move |_| shown.with(|shown| stack(shown, language, words)));
-    let step = Memo::new(move |_| shown.with(|shown| shown.report.step));
+fn Printed(shown: Signal<Shown>) -> impl IntoView {
+    let (language, words) = (shared().language.get_untracked(), texts().usage);
+    let date = move |at_ms| browser::local_time(language, at_ms, TimeStyle::Date);
+    let sentence = move || {
+        shown.with(|shown| {
+            // The end is not part of the range: a moment before it is.
+            (words.printed)(&date(shown.report.since_ms), &date(shown.report.until_ms - 1), shown.by)
+        })
+    };
 
-    view! {
-        <section class="card charts" aria-label=words.charts>
-            <Legend stack />
-            <div class="charts-pair">
-                <Chart id="cost-chart" measure=Measure::Cost stack title=Signal::derive(move || (words.cost_chart)(step.get()).to_owned()) />
-                <Chart id="tokens-chart" measure=Measure::Tokens stack title=Signal::derive(move || (words.tokens_chart)(step.get()).to_owned()) />
-            </div>
-        </section>
-    }
+    view! { <p class="printed" aria-hidden="true">{sentence}</p> }
 }
 
-fn stack(shown: &Shown, language: Language, words: &Usage) -> Stack {
-    let slots = shown.report.starts_ms.iter().map(|&start| slot(start, shown.report.step, language, words)).collect();
-    Stack::of(slots, &shown.report.groups, |group| group_name(group, shown.by, words), words.other)
-}
-
-fn slot(start_ms: i64, step: Step, language: Language, words: &Usage) -> Slot {
-    let time = |style| browser::local_time(language, start_ms, style);
-    match step {
-        Step::Hour => Slot { word: time(TimeStyle::Clock), title: time(TimeStyle::DayAndClock) },
-        Step::Day => Slot { word: time(TimeStyle::Day), title: time(TimeStyle::Date) },
-        Step::Week => Slot { word: time(TimeStyle::Day), title: (words.week_of)(&time(TimeStyle::Date)) },
-    }
-}
-
-fn group_name(group: &Group, by: By, words: &Usage) -> String {
-    group.name.clone().unwrap_or_else(|| (words.nameless)(by).to_owned())
+/// The name of a group, or the words for those that have none.
+fn group_name(name: Option<&str>, by: By, words: &Usage) -> String {
+    name.map_or_else(|| (words.nameless)(by).to_owned(), str::to_owned)
 }

@@ -1,87 +1,124 @@
-//! The sums of each group: what the charts show, in figures.
+//! The sums of each group: what the charts show, in figures. What is searched and sorted here is what is exported.
 
-use carpool_ipc::usage::{ExportUsage, Group, Sums};
+use carpool_ipc::usage::{ExportUsage, Exported, Group, Sums};
 use leptos::prelude::*;
 
 use super::{
     Shown, group_name,
-    state::{self, Column, Sort},
+    state::{self, Column, Listed, Sort},
 };
 use crate::{
     components::{
         button::Button,
         card::Card,
-        chart::{Swatch, colour},
+        chart::{Others, Swatch},
+        field::SearchField,
         format,
         icon::Icon,
-        table::Table,
+        table::{SortTitle, Table},
     },
     state::{shared, texts},
 };
 
 /// The sums of each group.
 #[component]
-pub(super) fn SumsTable(shown: Signal<Shown>) -> impl IntoView {
-    let (words, every_place) = (texts().usage, texts().words);
-    let sort = RwSignal::new(Sort::default());
-    let by = move || (words.by)(shown.with(|shown| shown.by)).to_owned();
-    let title = move |text: &'static str, column| view! { <ColumnTitle title=text column sort /> };
-    let rows = move || shown.with(|shown| rows(shown, sort.get()));
-    let foot = move || shown.with(|shown| shown.report.total);
+pub(super) fn SumsTable(shown: Signal<Shown>, others: RwSignal<Others>) -> impl IntoView {
+    let words = texts().usage;
+    let (sort, search) = (RwSignal::new(Sort::default()), RwSignal::new(String::new()));
+    let listed = Memo::new(move |_| {
+        let search = search.read();
+        shown.with(|shown| {
+            let name = |group: &Group| group_name(group.name.as_deref(), shown.by, words);
+            state::listed(&shown.report, &search, name, sort.get())
+        })
+    });
+    let rows = move || {
+        let others = others.get();
+        shown.with(|shown| {
+            listed.with(|listed| listed.groups.iter().map(|group| row(shown, group, others)).collect_view())
+        })
+    };
+    let is_nothing = move || listed.with(|listed| listed.groups.is_empty());
+    let aside = move || {
+        view! {
+            <SearchField label=words.search name="search-sums" value=search />
+            <ExportButton shown listed />
+        }
+    };
 
     view! {
-        <Card title=words.table test="sums" aside=move || view! { <ExportButton shown /> }>
+        <Card title=words.table test="sums" aside=aside>
             <Table label=words.table test="sums-table">
-                <thead>
-                    <tr>
-                        <ColumnTitle title=Signal::derive(by) column=Column::Name sort />
-                        {title(every_place.calls, Column::Calls)}
-                        {title(every_place.tokens, Column::Tokens)}
-                        {title(every_place.cost, Column::Cost)}
-                        <th scope="col">{words.share}</th>
-                        {title(words.unpriced_calls, Column::Unpriced)}
-                    </tr>
-                </thead>
+                <Head shown sort />
                 <tbody>{rows}</tbody>
-                <tfoot>
-                    <tr data-test="sums-total">
-                        <th scope="row">{words.total}</th>
-                        {move || numbers(&foot())}
-                        <td></td>
-                        <td class="number">{move || format::count(foot().unpriced_calls)}</td>
-                    </tr>
-                </tfoot>
+                <Foot shown listed />
             </Table>
+            {move || is_nothing().then(|| view! { <p class="quiet" role="status" data-test="no-sums">{words.nothing_found}</p> })}
         </Card>
     }
 }
 
-/// A column's title, which sorts by it.
 #[component]
-fn ColumnTitle(#[prop(into)] title: Signal<String>, column: Column, sort: RwSignal<Sort>) -> impl IntoView {
-    let words = texts().usage;
-    let press = move |_| sort.update(|sort| *sort = sort.pressed(column));
+fn Head(shown: Signal<Shown>, sort: RwSignal<Sort>) -> impl IntoView {
+    let (words, every_place) = (texts().usage, texts().words);
+    let by = Signal::derive(move || (words.by)(shown.with(|shown| shown.by)).to_owned());
+    let title = move |text: Signal<String>, column: Column, hint: Option<&'static str>| {
+        let aria = Signal::derive(move || sort.get().aria(column));
+        let press = Callback::new(move |()| sort.update(|sort| *sort = sort.pressed(column)));
+        view! { <SortTitle title=text name=column.slug() number=column.is_number() hint aria press /> }
+    };
+    let plain = |text: &'static str| Signal::stored(text.to_owned());
 
     view! {
-        <th scope="col" class:number=column != Column::Name aria-sort=move || sort.get().aria(column)>
-            <button
-                type="button"
-                class="sort"
-                title=move || (words.sort_by)(&title.read())
-                data-test=format!("sort-{column:?}").to_lowercase()
-                on:click=press
-            >
-                {title}
-            </button>
-        </th>
+        <thead>
+            <tr>
+                {title(by, Column::Name, None)}
+                {title(plain(every_place.calls), Column::Calls, None)}
+                {title(plain(every_place.tokens), Column::Tokens, None)}
+                {title(plain(words.cache_hits), Column::CacheHits, Some(words.cache_hits_hint))}
+                {title(plain(words.saved), Column::Saved, Some(words.saved_hint))}
+                {title(plain(every_place.cost), Column::Cost, None)}
+                <th scope="col">{words.share}</th>
+                {title(plain(words.unpriced_calls), Column::Unpriced, None)}
+            </tr>
+        </thead>
     }
 }
 
 #[component]
-fn ExportButton(shown: Signal<Shown>) -> impl IntoView {
+fn Foot(shown: Signal<Shown>, listed: Memo<Listed>) -> impl IntoView {
+    let words = texts().usage;
+    let title = move || {
+        let groups = shown.with(|shown| shown.report.groups.len());
+        let listed = listed.with(|listed| listed.groups.len());
+        if listed == groups { words.total.to_owned() } else { (words.total_of)(listed, groups) }
+    };
+    let total = move || listed.with(|listed| listed.total);
+    let part = move || shown.with(|shown| state::share(&total(), &shown.report.total));
+
+    view! {
+        <tfoot>
+            <tr data-test="sums-total">
+                <th scope="row">{title}</th>
+                {move || numbers(&total())}
+                <td>{move || view! { <Share share=part() /> }}</td>
+                <td class="number">{move || format::count(total().unpriced_calls)}</td>
+            </tr>
+        </tfoot>
+    }
+}
+
+#[component]
+fn ExportButton(shown: Signal<Shown>, listed: Memo<Listed>) -> impl IntoView {
     let (shared, words) = (shared(), texts().usage);
     let export = Callback::new(move |()| {
-        let ask = shown.with_untracked(|shown| ExportUsage { range: shown.range.clone(), by: shown.by });
+        let names = listed.with_untracked(Listed::names);
+        let ask = shown.with_untracked(|shown| ExportUsage {
+            range: shown.range.clone(),
+            by: shown.by,
+            names,
+            of: Exported::Sums,
+        });
         shared.send_then(ask, move |path| {
             if let Some(path) = path {
                 shared.toasts.tell((words.exported)(&path));
@@ -92,23 +129,16 @@ fn ExportButton(shown: Signal<Shown>) -> impl IntoView {
     view! { <Button label=words.export icon=Icon::Download press=export id="export-sums" /> }
 }
 
-fn rows(shown: &Shown, sort: Sort) -> Vec<AnyView> {
-    let groups = shown.report.groups.len();
-    state::sorted(&shown.report, sort)
-        .into_iter()
-        .map(|(rank, group)| row(shown, &group, colour(rank, groups)))
-        .collect()
-}
-
-fn row(shown: &Shown, group: &Group, colour: usize) -> AnyView {
-    let name = group_name(group, shown.by, texts().usage);
-    let share = state::share(group.total.cost, shown.report.total.cost);
+fn row(shown: &Shown, (rank, group): &(usize, Group), others: Others) -> AnyView {
+    let colour = others.colour(*rank, shown.report.groups.len());
+    let name = group_name(group.name.as_deref(), shown.by, texts().usage);
+    let share = state::share(&group.total, &shown.report.total);
     let unpriced = group.total.unpriced_calls;
     let data_name = name.clone();
 
     view! {
         <tr data-test="sums-row" data-name=data_name>
-            <th scope="row"><span class="sums-name"><Swatch colour />{name}</span></th>
+            <th scope="row"><span class="sums-name"><Swatch colour /><span>{name}</span></span></th>
             {numbers(&group.total)}
             <td><Share share /></td>
             <td class="number" class:quiet=unpriced == 0>{format::count(unpriced)}</td>
@@ -117,13 +147,19 @@ fn row(shown: &Shown, group: &Group, colour: usize) -> AnyView {
     .into_any()
 }
 
-/// Calls, tokens and cost.
+/// Calls, tokens, what caching did, and cost.
 fn numbers(sums: &Sums) -> impl IntoView + use<> {
     let tokens = sums.tokens.total();
+    let is_unpriced = sums.unpriced_calls == sums.calls;
+    let hits =
+        state::hit_rate(&sums.tokens).map_or_else(|| "–".to_owned(), |rate| format!("{} %", format::percent(rate)));
+    let saved = if is_unpriced { "–".to_owned() } else { format::money(sums.saved) };
     view! {
         <td class="number">{format::count(sums.calls)}</td>
         <td class="number" title=format::count(tokens)>{format::tokens(tokens)}</td>
-        <td class="number">{format::cost(sums, texts().words.unpriced)}</td>
+        <td class="number">{hits}</td>
+        <td class="number">{saved}</td>
+        <td class="number" class:quiet=is_unpriced>{format::cost(sums, texts().words.unpriced)}</td>
     }
 }
 
