@@ -17,6 +17,7 @@ fn sentence(message: &str) -> String {
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
+#[expect(clippy::too_many_lines, reason = "it is a list")]
 fn chinese(code: &str) -> Option<&'static str> {
     Some(match code {
         "account_refused" => "服务商拒绝了这个账号。请检查密钥，或重新登录。",

@@ -99,7 +99,7 @@ fn row(price: OwnPrice, stating: Subject<Stating>, unsetting: Subject<OwnPrice>)
             <td class="number">{format!("${}", price.input)}</td>
             <td class="number">{format!("${}", price.output)}</td>
             <td class="number">{price.cache_read.clone().map_or_else(dash, |price| format!("${price}"))}</td>
-            <td class="plan-menu"><Menu label=price.model items /></td>
+            <td class="plan-menu"><Menu label=price.model.clone() items /></td>
         </tr>
     }
 }

@@ -65,7 +65,7 @@ fn row(one: Unpriced, stating: Subject<Stating>) -> impl IntoView {
     view! {
         <tr data-test="unpriced" data-model=one.model.clone()>
             <th scope="row">
-                {one.model}
+                {one.model.clone()}
                 <span class="minor">{one.provider}</span>
                 {near.map(|near| view! { <span class="minor">{near}</span> })}
             </th>

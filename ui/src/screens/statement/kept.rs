@@ -15,9 +15,9 @@ use crate::{
     state::{shared, texts},
 };
 
-/// Every statement that was kept, whatever its month. Where nothing is chosen, they are listed only.
+/// Every statement that was kept, whatever its month.
 #[component]
-pub(super) fn KeptList(shown: Signal<Statement>, #[prop(into)] choosing: Option<Choosing>) -> impl IntoView {
+pub(super) fn KeptList(shown: Signal<Statement>, choosing: Choosing) -> impl IntoView {
     let words = texts().statement;
     let list = Memo::new(move |_| shown.with(|shown| (shown.kept, shown.all_kept.clone())));
     let rows = move || {
@@ -47,7 +47,7 @@ pub(super) fn KeptList(shown: Signal<Statement>, #[prop(into)] choosing: Option<
     }
 }
 
-fn row(kept: Kept, chosen: Option<i64>, choosing: Option<Choosing>) -> impl IntoView {
+fn row(kept: Kept, chosen: Option<i64>, choosing: Choosing) -> impl IntoView {
     let (shared, words) = (shared(), texts().statement);
     let language = shared.language.get_untracked();
     let (tone, label) = if kept.is_unchanged { (Tone::Good, words.unchanged) } else { (Tone::Bad, words.altered) };
@@ -55,7 +55,7 @@ fn row(kept: Kept, chosen: Option<i64>, choosing: Option<Choosing>) -> impl Into
     let name = month_name(language, &kept.month);
     let id = kept.id;
     let show = Callback::new(move |()| {
-        if let (Some(choosing), Some(month)) = (choosing, month) {
+        if let Some(month) = month {
             choosing.month.set(month);
             choosing.version.set(Version::Kept { id });
         }

@@ -127,7 +127,7 @@ fn Content(shown: Signal<Statement>, choosing: Choosing, entering: Entering) -> 
             return ().into_any();
         }
         if is_empty.get() {
-            return view! { <Nothing shown entering /> }.into_any();
+            return view! { <Nothing shown choosing entering /> }.into_any();
         }
         view! {
             <Payments shown choosing />
@@ -142,7 +142,7 @@ fn Content(shown: Signal<Statement>, choosing: Choosing, entering: Entering) -> 
 
 /// A month in which nobody paid anything.
 #[component]
-fn Nothing(shown: Signal<Statement>, entering: Entering) -> impl IntoView {
+fn Nothing(shown: Signal<Statement>, choosing: Choosing, entering: Entering) -> impl IntoView {
     let (shared, words, plan) = (shared(), texts().statement, texts().plan);
     let language = shared.language.get_untracked();
     let title = shown.with_untracked(|shown| (words.empty_title)(&month_name(language, &shown.month)));
@@ -155,7 +155,7 @@ fn Nothing(shown: Signal<Statement>, entering: Entering) -> impl IntoView {
             </Empty>
             <Notes shown />
         </Card>
-        <KeptList shown choosing=None />
+        <KeptList shown choosing />
     }
 }
 

@@ -204,7 +204,7 @@ fn cost_row(
             </td>
             <td>{state::named(plan, state::known(plan, entered.paid_by), owner)}</td>
             <td>{shared_by}</td>
-            <td class="plan-menu"><Menu label=name items /></td>
+            <td class="plan-menu"><Menu label=name.clone() items /></td>
         </tr>
     }
 }
