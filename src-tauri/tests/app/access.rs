@@ -76,6 +76,7 @@ async fn nothing_keeps_people_out_of_the_places_and_their_dialogs() {
         screen.sees(content).await;
         check.screen(screen, place).await;
     }
+    usage(&mut check, screen).await;
     screen.goes_to("accounts").await;
     screen.press("#new-account").await;
     for way in ["api_key", "oauth", "setup_token"] {
@@ -162,6 +163,27 @@ async fn money(check: &mut Check, screen: &Screen) {
     screen.press("#price-dialog details summary").await;
     check.screen(screen, "a price").await;
     screen.press("#price-dialog [data-test=cancel]").await;
+}
+
+/// What opens on the usage screen.
+async fn usage(check: &mut Check, screen: &Screen) {
+    screen.goes_to("usage").await;
+    screen.press("[data-test=cost-chart-behind] summary").await;
+    screen.sees("[data-test=cost-chart-behind] tbody tr").await;
+    screen.sees("[data-test=answers-row]").await;
+    screen.sees("[data-test=taker]").await;
+    screen.run("document.getElementById('tokens-chart').focus()", Vec::new()).await;
+    screen.sees("[data-test=tokens-chart-amounts]").await;
+    screen.press("[data-test=endings] summary").await;
+    check.screen(screen, "usage, opened").await;
+    screen.press("[data-test=show-call]").await;
+    screen.sees("#call-dialog [data-test=call-field]").await;
+    check.screen(screen, "a call").await;
+    screen.press("#call-dialog [data-test=close-dialog]").await;
+    screen.fill("#field-search-calls", "nothing at all").await;
+    screen.fill("#field-search-sums", "nobody").await;
+    screen.sees("[data-test=no-calls]").await;
+    check.screen(screen, "usage, nothing found").await;
 }
 
 /// What stands on the friends' screen besides the list.

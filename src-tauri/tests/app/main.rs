@@ -39,3 +39,4 @@ mod sharing;
 mod smoke;
 mod trouble;
 mod tunnels;
+mod usage;

@@ -1,5 +1,7 @@
 //! Pictures of every screen, for people: made by `scripts/screenshots`, not by the ring.
 
+mod money;
+
 use std::{
     cell::Cell,
     env, fs,
@@ -12,12 +14,21 @@ use tokio::net::TcpListener;
 use crate::{
     desktop::Desktop,
     launch::App,
-    seed::{MUCH, SOME, sow},
+    seed::{LONG, MUCH, ONE, SOME, change, sow},
     support::friend::prompt,
 };
 
 /// Says where the pictures go; without it there is nothing to do.
 const FOLDER: &str = "CARPOOL_SCREENSHOTS";
+
+/// Shows the page as it is printed, and as it is not.
+const ON_PAPER: &str = "for (const rule of document.styleSheets[0].cssRules)
+    if (rule.media?.mediaText === 'print') { rule.media.mediaText = 'all'; window.onPaper = rule; }";
+/// Asks for the last four hundred days.
+const FOUR_HUNDRED_DAYS: &str = "const field = document.getElementById('field-from');
+    field.value = new Date(Date.now() - 399 * 86400000).toISOString().slice(0, 10);
+    field.dispatchEvent(new Event('input', { bubbles: true }));";
+const ON_SCREEN: &str = "window.onPaper.media.mediaText = 'print'";
 
 const SIZES: [(u32, u32); 2] = [(1000, 700), (1600, 1000)];
 const THEMES: [&str; 2] = ["light", "dark"];
@@ -124,82 +135,46 @@ impl Album<'_> {
         .await;
     }
 
+    /// The usage screen from top to bottom, what opens on it, and on paper.
+    async fn usage(&self, name: &str) {
+        let screen = &self.app.screen;
+        let ready = async || {
+            screen.goes_to("usage").await;
+            screen.misses(".skeleton").await;
+            screen.run("document.querySelector('.stage').scrollTop = 0", Vec::new()).await;
+        };
+        self.take(name, ready).await;
+        for (part, selector) in [
+            ("sums", "[data-test=sums]"),
+            ("models", "[data-test=models]"),
+            ("subscriptions", "[data-test=subscriptions]"),
+            ("calls", "[data-test=calls]"),
+        ] {
+            self.take(&format!("{name}-{part}"), async || {
+                ready().await;
+                screen.run("document.querySelector(arguments[0])?.scrollIntoView()", vec![selector.into()]).await;
+            })
+            .await;
+        }
+        self.take(&format!("{name}-pointed-at"), async || {
+            ready().await;
+            screen.run("document.getElementById('tokens-chart')?.focus()", Vec::new()).await;
+        })
+        .await;
+        self.take(&format!("{name}-on-paper"), async || {
+            ready().await;
+            screen.run(ON_PAPER, Vec::new()).await;
+        })
+        .await;
+        screen.run(ON_SCREEN, Vec::new()).await;
+    }
+
     /// The panel of how friends reach it; it stays open while the language changes.
     async fn opens_the_panel(&self) {
         if self.app.screen.all("#share-dialog[open]").await.is_empty() {
             self.app.screen.goes_to("home").await;
             self.app.screen.press("#share").await;
         }
-    }
-
-    /// A statement, what is entered for it, and prices.
-    async fn money(&self) {
-        let screen = &self.app.screen;
-        let desktop = self.desktop;
-        for words in [
-            "statement plan set --currency CNY --rate 7.1 --sharing base-fee --fee 30 --me Alex",
-            "statement plan subscribe Claude-Max --account account-1 --price 100 --in USD --from 2026-01-01",
-            "statement plan subscribe ChatGPT --account account-3 --price 140 --paid-by Mia --from 2026-01-01",
-            "statement plan subscribe Server --price 36 --every year --paid-by Sam --shared-by Sam Mia --from 2026-03-05",
-            "statement plan bill work --paid-by Mia",
-            "prices set claude-haiku-4-5 --input 1 --output 5",
-        ] {
-            desktop.run(words).await;
-        }
-        self.take("a-statement", async || {
-            screen.goes_to("usage").await;
-            screen.press("#tab-statement").await;
-            screen.sees("[data-test=value]").await;
-        })
-        .await;
-        self.take("a-statement-below", async || {
-            screen.sees("[data-test=value]").await;
-            screen.press("[data-test=person] summary").await;
-            screen.run("document.querySelector('[data-test=statement-people]').scrollIntoView()", Vec::new()).await;
-        })
-        .await;
-        self.take("what-a-statement-is-made-of", async || {
-            screen.sees("[data-test=plan-cost]").await;
-            screen.run("document.querySelector('[data-test=plan]').scrollIntoView()", Vec::new()).await;
-        })
-        .await;
-        self.take("a-cost", async || {
-            screen.sees("[data-test=plan-cost]").await;
-            screen.press("#add-cost").await;
-            screen.press("#cost-dialog label.segment:has(#sharers-some)").await;
-            screen.press("#cost-dialog [data-test=save]").await;
-        })
-        .await;
-        screen.press("#cost-dialog [data-test=cancel]").await;
-        screen.press("#keep-statement").await;
-        screen.press("#keep-dialog [data-test=confirm]").await;
-        self.take("a-kept-statement", async || {
-            screen.sees("#statement-hash").await;
-        })
-        .await;
-        let book = desktop.folder.path().join("book.json");
-        fs::write(&book, r#"{"claude-sonnet-4-5":{"litellm_provider":"anthropic","input_cost_per_token":7e-6}}"#)
-            .expect("a file");
-        desktop.run(&format!("prices update {} --yes", book.display())).await;
-        self.take("prices", async || {
-            screen.goes_to("settings").await;
-            screen.press("#open-prices").await;
-            screen.press("#look-at-built-in").await;
-            screen.sees("[data-test=found-changes]").await;
-        })
-        .await;
-        self.take("a-recount", async || {
-            screen.press("#show-recount").await;
-            screen.sees("[data-test=recounted]").await;
-            screen.run("document.querySelector('[data-test=own-prices]').scrollIntoView()", Vec::new()).await;
-        })
-        .await;
-        self.take("settings-money", async || {
-            screen.goes_to("settings").await;
-            screen.sees("#field-rate").await;
-            screen.run("document.querySelector('[data-test=settings-money]').scrollIntoView()", Vec::new()).await;
-        })
-        .await;
     }
 
     /// What friends and keys may do, and how they share.
@@ -321,14 +296,62 @@ async fn pictures_of_some_data() {
 }
 
 #[tokio::test]
-async fn pictures_of_money() {
-    let Some(folder) = folder("money") else { return };
+async fn pictures_of_usage() {
+    let Some(folder) = folder("usage") else { return };
+    for (name, amount) in
+        [("none", None), ("one", Some(ONE)), ("some", Some(SOME)), ("long", Some(LONG)), ("much", Some(MUCH))]
+    {
+        let (desktop, _) = Desktop::in_use().await;
+        if let Some(amount) = amount {
+            sow(&desktop, amount).await;
+        }
+        if name == "one" {
+            change(&desktop, "UPDATE calls SET cost_pico_usd = 1234000000, saved_pico_usd = 0").await;
+        }
+        let app = App::start(&desktop).await;
+        let album = Album { app: &app, desktop: &desktop, folder: folder.clone() };
+        let goes = async || {
+            app.screen.goes_to("usage").await;
+            app.screen.misses(".skeleton").await;
+        };
+        if name == "none" || name == "one" {
+            album.take(name, goes).await;
+            app.stop().await;
+            continue;
+        }
+        if name == "long" {
+            goes().await;
+            app.screen.press("label.segment:has([value=custom])").await;
+            app.screen.run(FOUR_HUNDRED_DAYS, Vec::new()).await;
+        }
+        album.usage(name).await;
+        if name == "much" {
+            goes().await;
+            album
+                .take("much-each", async || {
+                    goes().await;
+                    app.screen.press("#show-others").await;
+                })
+                .await;
+        }
+        if name == "some" {
+            album
+                .take("a-call", async || {
+                    goes().await;
+                    app.screen.press("[data-test=show-call]").await;
+                    app.screen.sees("#call-dialog [data-test=call-field]").await;
+                })
+                .await;
+            app.screen.press("#call-dialog [data-test=close-dialog]").await;
+        }
+        app.stop().await;
+    }
     let (desktop, _) = Desktop::in_use().await;
     sow(&desktop, SOME).await;
+    change(&desktop, "UPDATE calls SET cost_pico_usd = NULL, saved_pico_usd = NULL").await;
     let app = App::start(&desktop).await;
     let album = Album { app: &app, desktop: &desktop, folder };
-
-    album.money().await;
+    album.usage("unpriced").await;
     app.stop().await;
 }
 

@@ -16,6 +16,10 @@ pub(crate) struct Amount {
 
 /// As much as a small group has after a month.
 pub(crate) const SOME: Amount = Amount { friends: 4, accounts: 5, days: 30, calls_a_day: 24 };
+/// One call.
+pub(crate) const ONE: Amount = Amount { friends: 1, accounts: 1, days: 1, calls_a_day: 1 };
+/// Few calls over a long time.
+pub(crate) const LONG: Amount = Amount { friends: 3, accounts: 2, days: 400, calls_a_day: 3 };
 /// More than anybody should have.
 pub(crate) const MUCH: Amount = Amount { friends: 50, accounts: 12, days: 400, calls_a_day: 150 };
 
@@ -132,6 +136,13 @@ pub(crate) async fn add_earlier_call(desktop: &Desktop, minutes: i64) {
     database.close().await.expect("closed");
 }
 
+/// Changes the data past the program.
+pub(crate) async fn change(desktop: &Desktop, statement: &'static str) {
+    let mut database = database::open(&desktop.folder).await;
+    sqlx::query(statement).execute(&mut database).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+    database.close().await.expect("closed");
+}
+
 async fn add_account(database: &mut SqliteConnection, number: usize, now: i64) {
     let Look { kind, is_paused, hold, windows } = &LOOKS[(number - 1) % LOOKS.len()];
     let whose = (*kind == "oauth").then_some(("owner@example.com", "Max 20x"));
@@ -191,13 +202,15 @@ async fn add_calls(database: &mut SqliteConnection, amount: Amount, now: i64) {
                         WHEN b % 67 = 0 THEN 'refused' ELSE 'complete' END AS status FROM drawn)
         INSERT INTO calls (id, at, friend_id, key_id, account_id, provider, dialect, operation, model, upstream_model,
                            stream, status, http_status, input_tokens, cache_read_tokens, cache_write_5m_tokens,
-                           cache_write_1h_tokens, output_tokens, cost_pico_usd, price_version, ttfb_ms, duration_ms, attempts)
+                           cache_write_1h_tokens, output_tokens, reasoning_tokens, cost_pico_usd, saved_pico_usd, price_version,
+                           ttfb_ms, duration_ms, attempts)
         SELECT (at << 20) + i % 1048576, at, friend,
                (SELECT MIN(k.id) FROM client_keys k WHERE k.friend_id = chosen.friend), 1 + b % ?6, 'claude', 'messages', 'generate',
                CASE model WHEN 0 THEN 'claude-sonnet-4-5' WHEN 1 THEN 'claude-haiku-4-5' ELSE 'claude-opus-4-8' END,
                NULL, 1, status, CASE status WHEN 'upstream_error' THEN 529 WHEN 'refused' THEN 429 ELSE 200 END,
-               20 + a, a * b / 4, a * 3, 0, 40 + b * 2,
-               CASE WHEN b % 97 = 0 THEN NULL ELSE (a * 900 + b * 30000 * (1 + model)) * 10000 END, 1,
+               20 + a, a * b / 4, a * 3, 0, 40 + b * 2, b,
+               CASE WHEN b % 97 = 0 THEN NULL ELSE (a * 900 + b * 30000 * (1 + model)) * 10000 END,
+               CASE WHEN b % 97 = 0 THEN NULL ELSE a * b / 4 * 2700000 - a * 3 * 750000 END, 1,
                200 + a, 1500 + a * 20, 1 + (b % 19 = 0)
         FROM chosen";
     let count = amount.days * amount.calls_a_day;

@@ -38,7 +38,7 @@ pub fn SortTitle(
     #[prop(optional)]
     number: bool,
     /// What it is about, for the pointer that rests.
-    #[prop(optional, into)]
+    #[prop(optional_no_strip)]
     hint: Option<&'static str>,
     /// How the table is sorted by it, as `aria-sort` has it.
     #[prop(into)]

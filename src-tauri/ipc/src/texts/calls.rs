@@ -44,7 +44,6 @@ pub struct Calls {
 
 /// What the fields of a call are called.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "each field is its text")]
 pub struct CallFields {
     pub id: &'static str,
     pub key: &'static str,

@@ -150,7 +150,7 @@ fn scale_of(stack: &Stack, measure: Measure) -> Scale {
 
 /// What the picture shows, in a sentence.
 fn summary(stack: &Stack, measure: Measure, words: &Usage) -> String {
-    let Some((slot, amount)) = stack.highest(measure) else { return words.no_calls.to_owned() };
+    let Some((slot, amount)) = stack.highest(measure) else { return words.empty_title.to_owned() };
     let when = stack.slots.get(slot).map_or("", |slot| &slot.title);
     (words.chart_summary)(stack.slots.len(), stack.series.len(), &measure.text(amount), when)
 }

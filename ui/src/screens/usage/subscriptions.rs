@@ -1,9 +1,9 @@
 //! Who took how much of the subscriptions: what was called and what that is worth exactly, windows as an estimate.
 
-use carpool_ipc::usage::{GetSubscriptions, Range, Subscription, Taker};
+use carpool_ipc::usage::{GetSubscriptions, Range, Subscription, TakenWindows, Taker};
 use leptos::prelude::*;
 
-use super::state::{self, TAKERS};
+use super::state::{self, TAKERS, TakerLine};
 use crate::{
     browser::{self, TimeStyle},
     components::{
@@ -89,21 +89,23 @@ fn One(of: Memo<Option<Subscription>>) -> impl IntoView {
 fn table(of: &Subscription, most: usize) -> impl IntoView + use<> {
     let (t, language) = (texts(), shared().language.get_untracked());
     let words = t.usage;
-    let heads = of.windows.iter().map(|windows| {
-        view! { <th scope="col" class="number">{(words.windows_of)(windows.hours)}<span class="minor">{words.estimate}</span></th> }
-    });
     let whole = state::whole(&of.takers);
-    let rows = state::takers(of, most).into_iter().map(|(taker, windows)| {
-        let name = taker.friend.unwrap_or_else(|| (words.and_more)(taker.friends));
-        view! { <tr data-test="taker" data-name=name.clone()>{cells(name, &taker.taken, &whole, windows)}</tr> }
-    });
-    let outside: Vec<f64> = of.windows.iter().map(|windows| windows.outside).collect();
-    let is_outside = outside.iter().any(|outside| *outside >= 0.005);
-    let totals = of.windows.iter().map(|windows| {
-        view! { <td class="number">{(words.windows_used)(windows.windows, &state::windows(windows.used))}</td> }
-    });
+    let head = |windows: &TakenWindows| {
+        let name = (words.windows_of)(windows.hours);
+        view! { <th scope="col" class="number">{name}<span class="minor">{words.estimate}</span></th> }
+    };
+    let heads = of.windows.iter().map(head).collect_view();
+    let row = |(line, windows): (TakerLine, Vec<f64>)| {
+        let name = line.friend.unwrap_or_else(|| (words.and_more)(line.friends));
+        let data_name = name.clone();
+        view! { <tr data-test="taker" data-name=data_name>{cells(name, &line.taken, &whole, windows)}</tr> }
+    };
+    let rows = state::takers(of, most).into_iter().map(row).collect_view();
+    let used = |windows: &TakenWindows| (words.windows_used)(windows.windows, &state::windows(windows.used));
+    let totals = of.windows.iter().map(|windows| view! { <td class="number">{used(windows)}</td> }).collect_view();
     let since = of.windows.iter().map(|windows| windows.since_ms).min();
     let note = since.map(|since| (words.windows_since)(&browser::local_time(language, since, TimeStyle::Date)));
+    let outside = outside(of);
 
     view! {
         <Table label=of.account.clone()>
@@ -113,33 +115,39 @@ fn table(of: &Subscription, most: usize) -> impl IntoView + use<> {
                     <th scope="col" class="number">{t.words.calls}</th>
                     <th scope="col" class="number">{words.list_value}</th>
                     <th scope="col" class="number">{words.share}</th>
-                    {heads.collect_view()}
+                    {heads}
                 </tr>
             </thead>
-            <tbody>
-                {rows.collect_view()}
-                {is_outside.then(|| {
-                    let outside = outside.iter().map(|outside| view! { <td class="number">{state::windows(*outside)}</td> });
-                    view! {
-                        <tr data-test="outside">
-                            <th scope="row">{words.outside}</th><td></td><td></td><td></td>
-                            {outside.collect_view()}
-                        </tr>
-                    }
-                })}
-            </tbody>
+            <tbody>{rows}{outside}</tbody>
             <tfoot>
                 <tr data-test="taken">
                     <th scope="row">{words.total}</th>
                     <td class="number">{format::count(whole.calls)}</td>
                     <td class="number">{format::money(whole.cost)}</td>
                     <td></td>
-                    {totals.collect_view()}
+                    {totals}
                 </tr>
             </tfoot>
         </Table>
         <p class="quiet">{note}</p>
     }
+}
+
+/// What of the windows was not used through Carpool, where that shows.
+fn outside(of: &Subscription) -> Option<impl IntoView + use<>> {
+    let is_some = of.windows.iter().any(|windows| windows.outside >= 0.005);
+    let cell = |windows: &TakenWindows| view! { <td class="number">{state::windows(windows.outside)}</td> };
+    is_some.then(|| {
+        view! {
+            <tr data-test="outside">
+                <th scope="row">{texts().usage.outside}</th>
+                <td></td>
+                <td></td>
+                <td></td>
+                {of.windows.iter().map(cell).collect_view()}
+            </tr>
+        }
+    })
 }
 
 fn cells(name: String, taken: &Taker, whole: &Taker, windows: Vec<f64>) -> impl IntoView + use<> {

@@ -28,7 +28,6 @@ pub(super) fn Detail(of: Subject<Call>) -> impl IntoView {
 }
 
 /// Each field: its name in the ledger's JSON, its title, and its value in full.
-#[expect(clippy::too_many_lines, reason = "it is a list")]
 fn fields(call: &Call, language: Language) -> Vec<(&'static str, &'static str, String)> {
     let t = texts();
     let (words, fields) = (t.calls, &t.calls.fields);

@@ -45,7 +45,7 @@ pub(super) fn CallList(range: Memo<Range>) -> impl IntoView {
     // Another range begins with its first page.
     Effect::new(move |_| {
         range.track();
-        listing.update(Listing::to_start);
+        listing.update(Listing::rewind);
     });
     let calls = fetch_as(
         On::ConfigAndLedger,

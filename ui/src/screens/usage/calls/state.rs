@@ -84,13 +84,13 @@ impl Listing {
             Facet::Model => self.model = name,
             Facet::Status => self.status = name,
         }
-        self.to_start();
+        self.rewind();
     }
 
     pub(super) fn search(&mut self, text: &str) {
         if self.search != text {
             text.clone_into(&mut self.search);
-            self.to_start();
+            self.rewind();
         }
     }
 
@@ -108,7 +108,7 @@ impl Listing {
     pub(super) fn press(&mut self, column: CallColumn) {
         let descending = self.order.column != column || !self.order.descending;
         self.order = CallOrder { column, descending };
-        self.to_start();
+        self.rewind();
     }
 
     /// The word in `aria-sort` for a column.
@@ -128,7 +128,7 @@ impl Listing {
     }
 
     /// The first page.
-    pub(super) fn to_start(&mut self) {
+    pub(super) fn rewind(&mut self) {
         self.before.clear();
     }
 
