@@ -81,6 +81,7 @@ impl Album<'_> {
     }
 }
 
+#[tokio::test]
 async fn pictures_of_money() {
     let Some(folder) = folder("money") else { return };
     let (desktop, _) = Desktop::in_use().await;
