@@ -94,7 +94,7 @@ fn row(price: OwnPrice, stating: Subject<Stating>, unsetting: Subject<OwnPrice>)
     });
 
     view! {
-        <tr data-test="own-price" data-model=price.model.clone()>
+        <tr data-test="own-price" data-model=price.model>
             <th scope="row">{price.model.clone()}<span class="minor">{provider}</span></th>
             <td class="number">{format!("${}", price.input)}</td>
             <td class="number">{format!("${}", price.output)}</td>

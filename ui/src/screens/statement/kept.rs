@@ -67,7 +67,7 @@ fn row(kept: Kept, chosen: Option<i64>, choosing: Choosing) -> impl IntoView {
     };
 
     view! {
-        <tr data-test="kept" data-id=id.to_string() data-month=kept.month.clone()>
+        <tr data-test="kept" data-id=id.to_string() data-month=kept.month>
             <th scope="row">{name}</th>
             <td>{browser::local_time(language, kept.made_ms, TimeStyle::DayAndClock)}</td>
             <td><code title=kept.sha256.clone()>{kept.sha256.chars().take(16).collect::<String>()}"…"</code></td>

@@ -145,7 +145,6 @@ pub(super) enum Wrong {
     Name,
     Price,
     From,
-    Ends,
     EndsFirst,
     Nobody,
     Same,

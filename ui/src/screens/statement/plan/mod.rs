@@ -196,7 +196,7 @@ fn cost_row(
     });
 
     view! {
-        <tr data-test="plan-cost" data-name=name.clone()>
+        <tr data-test="plan-cost" data-name=name>
             <th scope="row">{name.clone()}{minor.map(|name| view! { <span class="minor">{name}</span> })}</th>
             <td>
                 {(words.per)(&price, entered.every)}
