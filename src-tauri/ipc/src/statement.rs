@@ -41,10 +41,9 @@ pub struct Statement {
     pub month: String,
     /// Whether all of its days have passed.
     pub is_over: bool,
-    /// The one that is shown, if it was kept; `None`: the month as things stand now.
-    pub kept: Option<i64>,
-    /// SHA-256 of what is shown.
-    pub sha256: String,
+    /// The one that is shown, if it was kept; `None`: the month as things stand now. When that was made, and so its hash,
+    /// is no part of the reply: it would be another one each time.
+    pub kept: Option<Kept>,
     /// The currency of all amounts.
     pub currency: Currency,
     /// What a dollar is in it.
@@ -61,8 +60,6 @@ pub struct Statement {
     pub notes: Vec<Note>,
     /// How many rows of the ledger it is made of.
     pub rows: u64,
-    /// When it was made.
-    pub made_ms: i64,
     /// Every statement that was kept, the latest first.
     pub all_kept: Vec<Kept>,
 }

@@ -35,6 +35,7 @@ use crate::failure::Failure;
                   carpool statement plan set --currency EUR --rate 0.92 --sharing use --me Robin\n  \
                   carpool statement plan subscribe 'Claude Max' --account work --price 100 --in USD --paid-by Robin\n  \
                   carpool statement 2026-11 --keep\n  \
+                  carpool statement value 2026-11\n  \
                   carpool statement 2026-11 --friend Alex --html alex.html"
 )]
 pub(crate) struct StatementArgs {

@@ -82,10 +82,10 @@ fn language(host: &Host) -> Language {
     }
 }
 
-/// A statement, and its id if it was kept.
+/// A statement, and how it was kept, if it was.
 struct Found {
     statement: core::Statement,
-    kept: Option<i64>,
+    kept: Option<Kept>,
 }
 
 impl Found {
@@ -107,7 +107,7 @@ async fn find(house: &House, ask: &GetStatement) -> Result<Found, Failure> {
                            outside; choose to see the month as things stand now";
             failed(failure::Failure::new("statement_altered", message))
         };
-        return Ok(Found { statement: kept.statement().ok_or_else(altered)?, kept: Some(kept.id) });
+        return Ok(Found { statement: kept.statement().ok_or_else(altered)?, kept: Some(shown_kept(&kept)) });
     }
     let drafted = statements::draft(pool, month, &TimeZone::system(), house.around().clock.now()).await;
     Ok(Found { statement: drafted.map_err(failed)?, kept: None })
@@ -129,8 +129,7 @@ async fn shown(house: &House, ask: &GetStatement) -> Result<Statement, Failure> 
     Ok(Statement {
         month: statement.month.to_string(),
         is_over: statements::is_over(statement.month, &TimeZone::system(), now),
-        kept: *kept,
-        sha256: statement.hash(),
+        kept: kept.clone(),
         currency: currency(statement.currency),
         rate: Rate(statement.rate.hundred_millionths()),
         sharing: sharing(statement.sharing),
@@ -139,7 +138,6 @@ async fn shown(house: &House, ask: &GetStatement) -> Result<Statement, Failure> 
         transfers: statement.transfers.iter().map(shown_transfer).collect(),
         notes: statement.notes.iter().map(shown_note).collect(),
         rows: statement.ledger.rows,
-        made_ms: statement.made_at.as_millisecond(),
         all_kept: all_kept.iter().map(shown_kept).collect(),
     })
 }

@@ -19,7 +19,8 @@ use crate::{
 #[component]
 pub(super) fn KeptList(shown: Signal<Statement>, choosing: Choosing) -> impl IntoView {
     let words = texts().statement;
-    let list = Memo::new(move |_| shown.with(|shown| (shown.kept, shown.all_kept.clone())));
+    let list =
+        Memo::new(move |_| shown.with(|shown| (shown.kept.as_ref().map(|kept| kept.id), shown.all_kept.clone())));
     let rows = move || {
         let (chosen, all) = list.get();
         all.into_iter().map(|kept| row(kept, chosen, choosing)).collect_view()

@@ -204,8 +204,8 @@ fn Standing(shown: Signal<Statement>, choosing: Choosing) -> impl IntoView {
     let language = shared.language.get_untracked();
     let is_kept = move || shown.with(|shown| shown.kept.is_some());
     let text = Signal::derive(move || {
-        shown.with(|shown| match shown.kept {
-            Some(_) => (words.kept_hint)(&browser::local_time(language, shown.made_ms, browser::TimeStyle::Date)),
+        shown.with(|shown| match &shown.kept {
+            Some(kept) => (words.kept_hint)(&browser::local_time(language, kept.made_ms, browser::TimeStyle::Date)),
             None if shown.is_over => words.draft_hint.to_owned(),
             None => words.early_hint.to_owned(),
         })
@@ -222,7 +222,7 @@ fn Standing(shown: Signal<Statement>, choosing: Choosing) -> impl IntoView {
         }
     };
     let proof = move || {
-        shown.with(|shown| shown.kept.is_some().then(|| shown.sha256.clone())).map(|hash| {
+        shown.with(|shown| shown.kept.as_ref().map(|kept| kept.sha256.clone())).map(|hash| {
             let rows = shown.with(|shown| (words.rows)(shown.rows));
             view! { <p class="quiet statement-hash">{words.hash}" "<code id="statement-hash">{hash}</code>" "{rows}</p> }
         })

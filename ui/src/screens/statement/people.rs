@@ -2,6 +2,7 @@
 
 use carpool_ipc::statement::{Line, Person, Statement};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use super::{Choosing, actions::sending_items, state};
 use crate::{
@@ -13,7 +14,9 @@ use crate::{
 #[component]
 pub(super) fn People(shown: Signal<Statement>, choosing: Choosing) -> impl IntoView {
     let words = texts().statement;
-    let rows = move || shown.get().people.iter().map(|person| row(person, shown, choosing)).collect_view();
+    // Who is opened stays so when the amounts change.
+    let opened = StoredValue::new(Vec::<String>::new());
+    let rows = move || shown.get().people.iter().map(|person| row(person, shown, choosing, opened)).collect_view();
 
     view! {
         <Card title=words.everyone test="statement-people">
@@ -30,7 +33,12 @@ pub(super) fn People(shown: Signal<Statement>, choosing: Choosing) -> impl IntoV
 }
 
 /// A person: how they stand, and, opened, what the share is made of.
-fn row(person: &Person, shown: Signal<Statement>, choosing: Choosing) -> impl IntoView + use<> {
+fn row(
+    person: &Person,
+    shown: Signal<Statement>,
+    choosing: Choosing,
+    opened: StoredValue<Vec<String>>,
+) -> impl IntoView + use<> {
     let (shared, words) = (shared(), texts().statement);
     let statement = shown.get_untracked();
     let (name, currency) = (state::name(&statement, &person.id, words), statement.currency.clone());
@@ -46,13 +54,27 @@ fn row(person: &Person, shown: Signal<Statement>, choosing: Choosing) -> impl In
     };
     let id = person.id.clone();
     let items = Signal::derive(move || sending_items(shared, untrack(move || choosing.ask()), Some(id.clone())));
+    let is_open = opened.with_value(|opened| opened.contains(&person.id));
+    let toggled_id = person.id.clone();
+    let toggled = move |event: web_sys::Event| {
+        let is_open = event
+            .target()
+            .and_then(|it| it.dyn_into::<web_sys::Element>().ok())
+            .is_some_and(|it| it.has_attribute("open"));
+        opened.update_value(|opened| {
+            opened.retain(|id| *id != toggled_id);
+            if is_open {
+                opened.push(toggled_id.clone());
+            }
+        });
+    };
     let lines = person.lines.iter().map(|line| line_row(line, &statement)).collect_view();
     let is_without = person.lines.is_empty();
     let label = format!("{}: {name}", words.lines);
 
     view! {
         <li data-test="person" data-id=person.id.clone() data-share=person.share.to_string() data-paid=person.paid.to_string() data-balance=person.balance.to_string()>
-            <details>
+            <details open=is_open on:toggle=toggled>
                 <summary class="person-row">
                     <span class="person-name">{name.clone()}</span>
                     <span class="number"><span class="unseen">{words.share}" "</span>{currency.amount(person.share)}</span>
