@@ -376,29 +376,18 @@ mod tests {
     }
 
     #[test]
-    fn the_figures_are_those_of_today() {
+    fn the_figures_are_those_of_today_in_the_owners_currency() {
         let today = Sums { calls: 3, cost: Money(1_250_000_000_000), ..Sums::default() };
         let live = Live { today, top_friend: Some(("Alex".to_owned(), Money(1_000_000_000_000))), ..Live::default() };
-
-        let face = face(&status(up(), false), &live);
-
-        assert_eq!(face.title, "$1.25 · 0");
-        assert_eq!(face.today, "Today: $1.25, 3 calls");
-        assert_eq!(face.top, "Most today: Alex, $1.00");
-        assert_eq!(face.calls, "No calls now");
-    }
-
-    #[test]
-    fn the_figures_are_in_the_owners_currency() {
-        let live = Live {
-            today: Sums { calls: 1, cost: Money(1_000_000_000_000), ..Sums::default() },
-            top_friend: Some(("Alex".to_owned(), Money(1_000_000_000_000))),
-            ..Live::default()
-        };
         let shown = Shown { currency: Currency { code: "CNY".to_owned(), digits: 2 }, rate: Rate(710_000_000) };
 
-        let face = face(&Status { shown, ..status(up(), false) }, &live);
+        let dollars = face(&status(up(), false), &live);
+        let yuan = face(&Status { shown, ..status(up(), false) }, &live);
 
-        assert_eq!([face.title.as_str(), &face.top], ["¥7.10 · 0", "Most today: Alex, ¥7.10"]);
+        assert_eq!(dollars.title, "$1.25 · 0");
+        assert_eq!(dollars.today, "Today: $1.25, 3 calls");
+        assert_eq!(dollars.top, "Most today: Alex, $1.00");
+        assert_eq!(dollars.calls, "No calls now");
+        assert_eq!([yuan.title.as_str(), &yuan.top], ["¥8.88 · 0", "Most today: Alex, ¥7.10"]);
     }
 }
