@@ -138,6 +138,19 @@ async fn a_kept_statement_never_changes() {
 }
 
 #[tokio::test]
+async fn a_statement_with_an_adjustment_is_kept_and_found_again() {
+    let folder = used().await;
+    folder.run("statement plan adjust 2026-05 --from Alex --to Mia --amount 1.25 --why lunch").await.done();
+
+    let kept = folder.run("statement 2026-05 --keep").await.done();
+
+    assert_eq!(folder.run("statement 2026-05").await.done(), kept);
+    let lunch = kept["statement"]["lines"].as_array().expect("a list").iter().find(|line| line["about"] == "lunch");
+    let lunch = lunch.expect("it is there");
+    assert_eq!([&lunch["person"], &lunch["basis"], &lunch["with"]], ["f1", "owed_to", "f2"]);
+}
+
+#[tokio::test]
 async fn a_statement_that_was_tampered_with_is_not_shown_as_kept() {
     let folder = used().await;
     folder.run("statement 2026-05 --keep").await.done();

@@ -158,12 +158,14 @@ pub enum Basis {
     },
     /// Owed to another person.
     OwedTo {
-        /// Whom.
+        /// Whom. Written as `with`: the line itself has a `person`.
+        #[serde(rename = "with")]
         person: PersonId,
     },
     /// Owed by another person.
     OwedBy {
-        /// Who.
+        /// Who. Written as `with`, too.
+        #[serde(rename = "with")]
         person: PersonId,
     },
 }

@@ -10,6 +10,16 @@ use crate::{
 };
 
 impl Album<'_> {
+    /// The statement, from another place: what is there when the language changes is built anew.
+    async fn opens_the_statement(&self) {
+        let screen = &self.app.screen;
+        screen.goes_to("home").await;
+        screen.goes_to("usage").await;
+        screen.press("#tab-statement").await;
+        screen.sees("[data-test=value]").await;
+        screen.sees("[data-test=plan-cost]").await;
+    }
+
     /// A statement, what is entered for it, and prices.
     async fn money(&self) {
         let screen = &self.app.screen;
@@ -24,25 +34,20 @@ impl Album<'_> {
         ] {
             desktop.run(words).await;
         }
-        self.take("a-statement", async || {
-            screen.goes_to("usage").await;
-            screen.press("#tab-statement").await;
-            screen.sees("[data-test=value]").await;
-        })
-        .await;
+        self.take("a-statement", async || self.opens_the_statement().await).await;
         self.take("a-statement-below", async || {
-            screen.sees("[data-test=value]").await;
+            self.opens_the_statement().await;
             screen.press("[data-test=person] summary").await;
             screen.run("document.querySelector('[data-test=statement-people]').scrollIntoView()", Vec::new()).await;
         })
         .await;
         self.take("what-a-statement-is-made-of", async || {
-            screen.sees("[data-test=plan-cost]").await;
+            self.opens_the_statement().await;
             screen.run("document.querySelector('[data-test=plan]').scrollIntoView()", Vec::new()).await;
         })
         .await;
         self.take("a-cost", async || {
-            screen.sees("[data-test=plan-cost]").await;
+            self.opens_the_statement().await;
             screen.press("#add-cost").await;
             screen.press("#cost-dialog label.segment:has(#sharers-some)").await;
             screen.press("#cost-dialog [data-test=save]").await;
@@ -52,7 +57,7 @@ impl Album<'_> {
         screen.press("#keep-statement").await;
         screen.press("#keep-dialog [data-test=confirm]").await;
         self.take("a-kept-statement", async || {
-            screen.sees("#statement-hash").await;
+            self.opens_the_statement().await;
         })
         .await;
         let book = desktop.folder.path().join("book.json");
@@ -60,6 +65,7 @@ impl Album<'_> {
             .expect("a file");
         desktop.run(&format!("prices update {} --yes", book.display())).await;
         self.take("prices", async || {
+            screen.goes_to("home").await;
             screen.goes_to("settings").await;
             screen.press("#open-prices").await;
             screen.press("#look-at-built-in").await;
@@ -67,6 +73,9 @@ impl Album<'_> {
         })
         .await;
         self.take("a-recount", async || {
+            screen.goes_to("home").await;
+            screen.goes_to("settings").await;
+            screen.press("#open-prices").await;
             screen.press("#show-recount").await;
             screen.sees("[data-test=recounted]").await;
             screen.run("document.querySelector('[data-test=own-prices]').scrollIntoView()", Vec::new()).await;

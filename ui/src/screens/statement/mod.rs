@@ -112,7 +112,7 @@ fn Failing(statement: Fetched<Statement>, choosing: Choosing) -> impl IntoView {
     };
     let see_draft = Callback::new(move |()| choosing.version.set(Version::Draft));
 
-    move || is_altered().then(|| view! { <Button label=words.see_draft press=see_draft id="see-draft" /> })
+    move || is_altered().then(|| view! { <div><Button label=words.see_draft press=see_draft id="see-draft" /></div> })
 }
 
 /// Everything about a month.

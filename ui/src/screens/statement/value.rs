@@ -19,7 +19,7 @@ pub(super) fn ValueCard(choosing: Choosing) -> impl IntoView {
 
     view! {
         <Card title=words.value test="subscription-value">
-            <p class="quiet">{words.value_hint}</p>
+            <p class="quiet value-hint">{words.value_hint}</p>
             <Loaded of=value rows=2 children=content />
         </Card>
     }
@@ -49,7 +49,7 @@ fn Values(value: Signal<MonthValue>) -> impl IntoView {
                 </thead>
                 <tbody>{rows}</tbody>
             </Table>
-            {is_early.get().then(|| view! { <p class="quiet" data-test="value-early">{words.value_early}</p> })}
+            {is_early.get().then(|| view! { <p class="quiet value-hint" data-test="value-early">{words.value_early}</p> })}
         }
         .into_any()
     }
