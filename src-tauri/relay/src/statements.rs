@@ -4,8 +4,8 @@ use carpool_core::{
     period::Month,
     price::PicoUsd,
     statement::{
-        Adjustment, Bill, CannotSettle, Currency, Inputs, Person, PersonId, Price, Rate, Sharing, Statement,
-        Subscription, Use, Value, settle, values,
+        Adjustment, Bill, CannotSettle, Currency, Inputs, LedgerRows, Person, PersonId, Price, Rate, Sharing,
+        Statement, Subscription, Use, Value, settle, values,
     },
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -79,7 +79,7 @@ pub async fn draft(
     zone: &TimeZone,
     now: Timestamp,
 ) -> Result<Statement, StatementError> {
-    Ok(settle(inputs(pool, month, zone, now).await?)?)
+    Ok(settle(inputs(pool, month, zone, now, Reading::Rows).await?)?)
 }
 
 /// What each subscription delivered in a month for its price, as things stand now.
@@ -92,7 +92,7 @@ pub async fn value(
     zone: &TimeZone,
     now: Timestamp,
 ) -> Result<MonthValue, StatementError> {
-    let inputs = inputs(pool, month, zone, now).await?;
+    let inputs = inputs(pool, month, zone, now, Reading::Sums).await?;
     let today = now.to_zoned(zone.clone()).date();
     Ok(MonthValue {
         month,
@@ -124,17 +124,35 @@ pub fn is_over(month: Month, zone: &TimeZone, now: Timestamp) -> bool {
     now >= month.span(zone).end
 }
 
-async fn inputs(pool: &SqlitePool, month: Month, zone: &TimeZone, now: Timestamp) -> Result<Inputs, StatementError> {
+/// How much is read of the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// Every row, for the digest.
+    Rows,
+    /// Sums, which are there longer than rows.
+    Sums,
+}
+
+async fn inputs(
+    pool: &SqlitePool,
+    month: Month,
+    zone: &TimeZone,
+    now: Timestamp,
+    what: Reading,
+) -> Result<Inputs, StatementError> {
     let span = month.span(zone);
     let plan = plan::get(pool).await?;
     // In one transaction, so that the digest is of the very rows that the uses are sums of.
     let mut reading = pool.begin().await?;
-    if statements::is_incomplete(&mut reading, span).await? {
+    if what == Reading::Rows && statements::is_incomplete(&mut reading, span).await? {
         return Err(StatementError::Forgotten(month));
     }
     let uses = statements::uses(&mut reading, span).await?;
     let friends = statements::friends(&mut reading, span).await?;
-    let ledger = statements::digest(&mut reading, span).await?;
+    let ledger = match what {
+        Reading::Rows => statements::digest(&mut reading, span).await?,
+        Reading::Sums => LedgerRows::default().finish(),
+    };
     reading.rollback().await?;
     let costs = plan::costs(pool).await?;
     let adjustments = plan::adjustments(pool).await?.into_iter().filter(|one| one.month == month).collect::<Vec<_>>();

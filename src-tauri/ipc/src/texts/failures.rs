@@ -36,6 +36,7 @@ fn chinese(code: &str) -> Option<&'static str> {
         "bad_url" => "地址应以 https:// 或 http:// 开头，且不带路径。",
         "bind_refused" => "无法在这个地址上监听。",
         "book_gone" => "这份价格表已被采用或替换，请重新查看。",
+        "calls_deleted" => "这个月的部分调用记录已不再保留，无法重新结算。已存档的账单和用量仍可查看。",
         "cannot_settle" => "无法结算：某项费用没有人分摊、涉及本月未参与的人，或金额过大。请检查填写的内容。",
         "clipboard" => "无法使用剪贴板，请手动选中并复制。",
         "data_folder" => "无法使用数据文件夹。",
