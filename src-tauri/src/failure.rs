@@ -6,8 +6,8 @@ use carpool_core::{client_setup::BadAccess, name::BadName, tunnel::Unfit};
 use carpool_relay::{
     OpenError, accounts::sign_in::SignInError, alerts::webhooks::WebhookError, client_setup::SetupError,
     demo::DemoError, import::ImportError, invites::InviteError, network::PolicyError, people::PeopleError,
-    privacy_proof::ProofError, reach::publish::PublishError, server::BindError, statements::StatementError,
-    store::StoreError, tunnel::WishError, upstream::WayError, vault::VaultError,
+    plan::PlanError, prices::TakeError, privacy_proof::ProofError, reach::publish::PublishError, server::BindError,
+    statements::StatementError, store::StoreError, tunnel::WishError, upstream::WayError, vault::VaultError,
 };
 
 /// A failed command.
@@ -146,9 +146,21 @@ impl From<WebhookError> for Failure {
     }
 }
 
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
         Self::of(error.code(), &error)
+    }
+}
+
+impl From<TakeError> for Failure {
+    fn from(error: TakeError) -> Self {
+        Self::new(error.code(), chain("no price book was taken", &error))
     }
 }
 

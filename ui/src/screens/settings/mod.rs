@@ -5,6 +5,7 @@ mod address;
 mod alerts;
 mod imports;
 mod licences;
+mod money;
 mod own_machine;
 mod privacy;
 mod reach;
@@ -20,7 +21,7 @@ use carpool_ipc::{
 use leptos::prelude::*;
 
 use self::{
-    about::About, address::Address, alerts::AlertsCard, imports::Imports, own_machine::OwnMachine,
+    about::About, address::Address, alerts::AlertsCard, imports::Imports, money::MoneyCard, own_machine::OwnMachine,
     privacy::PrivacyCard, reach::ReachCard,
 };
 use crate::{
@@ -43,6 +44,7 @@ pub fn Screen() -> impl IntoView {
                 <Address settings />
                 <Data settings />
                 <LookAndLanguage settings />
+                <MoneyCard />
                 <AlertsCard />
                 <OwnMachine />
                 <PrivacyCard />
