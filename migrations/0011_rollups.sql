@@ -16,10 +16,19 @@ SELECT 1, COALESCE(MIN(id) - 1, 0), COALESCE(MAX(id), 0) FROM calls;
 CREATE TABLE rollup_spans (
     start INTEGER PRIMARY KEY,
     until INTEGER NOT NULL,
-    -- building: the rows are being read. built: the roll-up says what the rows say. stale: a row came or changed since.
+    -- built: the roll-up says what the rows say. stale: a row came or changed since, the rows count.
     -- closing: the rows are being deleted; kept: they are gone. Of these two the roll-up alone counts.
-    state TEXT    NOT NULL CHECK (state IN ('building', 'built', 'stale', 'closing', 'kept'))
+    state TEXT    NOT NULL CHECK (state IN ('built', 'stale', 'closing', 'kept'))
 ) STRICT;
+
+-- Up to where calls were or are being rolled up, and how often a call from before that came or changed: whoever rolls up
+-- reads the rows without a lock, and starts again if something changed meanwhile.
+CREATE TABLE rollup_progress (
+    id      INTEGER PRIMARY KEY CHECK (id = 1),
+    until   INTEGER NOT NULL,
+    changes INTEGER NOT NULL
+) STRICT;
+INSERT INTO rollup_progress (id, until, changes) VALUES (1, -9223372036854775808, 0);
 
 -- The sums of a span by everything that calls are grouped by; open calls are left out. The parts of a span are counted
 -- from 1; two may be of the same group.
@@ -94,23 +103,27 @@ CREATE TABLE late_calls (
     call_id INTEGER PRIMARY KEY
 ) STRICT;
 
--- A row that comes into a rolled-up span, or changes there, makes the roll-up stale, in whichever process. The last span
--- is looked at first: nearly every row is after it.
+-- A call that comes to what is rolled up, or changes there, makes the roll-up stale, in whichever process that happens. An
+-- open one counts for nothing yet.
 CREATE TRIGGER calls_came_late AFTER INSERT ON calls
-WHEN NEW.at < (SELECT until FROM rollup_spans ORDER BY start DESC LIMIT 1)
+WHEN NEW.at < (SELECT until FROM rollup_progress WHERE id = 1) AND NEW.status <> 'open'
 BEGIN
+    UPDATE rollup_progress SET changes = changes + 1;
     UPDATE rollup_spans SET state = 'stale'
-    WHERE start = (SELECT MAX(start) FROM rollup_spans WHERE start <= NEW.at)
-      AND until > NEW.at AND state IN ('building', 'built');
+    WHERE start = (SELECT MAX(start) FROM rollup_spans WHERE start <= NEW.at) AND until > NEW.at AND state = 'built';
     INSERT OR IGNORE INTO late_calls (call_id)
     SELECT NEW.id FROM rollup_spans
-    WHERE start = (SELECT MAX(start) FROM rollup_spans WHERE start <= NEW.at)
-      AND until > NEW.at AND state IN ('closing', 'kept');
+    WHERE start = (SELECT MAX(start) FROM rollup_spans WHERE start <= NEW.at) AND until > NEW.at
+      AND state IN ('closing', 'kept');
 END;
 CREATE TRIGGER calls_changed_late AFTER UPDATE ON calls
-WHEN OLD.at < (SELECT until FROM rollup_spans ORDER BY start DESC LIMIT 1)
+WHEN OLD.at < (SELECT until FROM rollup_progress WHERE id = 1) AND NEW.status <> 'open'
 BEGIN
+    UPDATE rollup_progress SET changes = changes + 1;
     UPDATE rollup_spans SET state = 'stale'
-    WHERE start = (SELECT MAX(start) FROM rollup_spans WHERE start <= OLD.at)
-      AND until > OLD.at AND state IN ('building', 'built');
+    WHERE start = (SELECT MAX(start) FROM rollup_spans WHERE start <= OLD.at) AND until > OLD.at AND state = 'built';
+    INSERT OR IGNORE INTO late_calls (call_id)
+    SELECT NEW.id FROM rollup_spans
+    WHERE start = (SELECT MAX(start) FROM rollup_spans WHERE start <= OLD.at) AND until > OLD.at
+      AND state IN ('closing', 'kept') AND OLD.status = 'open';
 END;

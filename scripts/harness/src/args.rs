@@ -24,6 +24,28 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Serve only the upstream, and print its address.
     Upstream(UpstreamArgs),
+    /// Make a large ledger and measure what is asked of it: every screen, exports, statements, roll-ups and deleting.
+    Ledger(LedgerArgs),
+}
+
+/// Options of the ledger's measurement.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LedgerArgs {
+    /// How many calls.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(10_000..))]
+    pub(crate) rows: u32,
+    /// Over how many days.
+    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u16).range(100..=4_000))]
+    pub(crate) days: u16,
+    /// How often each question is asked; the table shows the slowest answer.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) rounds: u16,
+    /// Write the table as JSON to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Fail on every missed limit.
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 /// Options of the upstream.

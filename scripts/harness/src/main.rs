@@ -2,7 +2,7 @@
 //!
 //! `scripts/bench` builds and starts it. One process drives and loads; the upstream, nginx and the relay are its
 //! children, so that a proxy's CPU and memory can be read from `/proc` without anyone else's work in them.
-//! Everything stays on loopback. It measures; it does not tune, and it never touches a process it did not start.
+//! Everything stays on loopback. `scripts/bench ledger` measures the database alone, with a million calls in it. It measures; it does not tune, and it never touches a process it did not start.
 #![expect(clippy::print_stdout, reason = "the table is this program's answer")]
 #![expect(clippy::print_stderr, reason = "progress belongs beside the answer, not in it")]
 #![expect(clippy::disallowed_methods, reason = "time is what this program measures")]
@@ -16,6 +16,7 @@ mod clock;
 mod connection;
 mod fleet;
 mod goals;
+mod ledger;
 mod metric;
 mod nginx;
 mod percentile;
@@ -64,9 +65,13 @@ async fn run_until_stopped(args: Args) -> Result<ExitCode> {
 }
 
 async fn run(args: Args) -> Result<ExitCode> {
-    if let Some(Command::Upstream(options)) = args.command {
-        upstream::serve(options).await?;
-        return Ok(ExitCode::SUCCESS);
+    match args.command {
+        Some(Command::Upstream(options)) => {
+            upstream::serve(options).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(Command::Ledger(options)) => return ledger::measure(&options).await,
+        None => {}
     }
     let sheet = rounds::measure(&args.run).await?;
     let verdicts = goals::judge(&sheet);

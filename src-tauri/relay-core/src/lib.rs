@@ -37,6 +37,7 @@ pub mod price;
 pub mod provider;
 pub mod reach;
 pub mod refusal;
+pub mod rollup;
 pub mod schedule;
 pub mod share;
 pub mod small_model;

@@ -35,6 +35,7 @@ use crate::{
     prices::{self, Prices},
     reach::Reaching,
     receive::Limits,
+    retention,
     store::{Store, StoreError, client_keys, config, settings},
     tunnel::{self, Launcher, Tunnel},
     upstream::{self, SetupError, SharedUpstream, Upstream},
@@ -195,6 +196,7 @@ impl House {
         house.tasks.spawn(Arc::clone(&house.accounts).keep(house.closing.clone()));
         house.tasks.spawn(Arc::clone(&house).watch_reach());
         house.tasks.spawn(Arc::clone(&house).publish_address());
+        house.tasks.spawn(retention::keep(Arc::clone(&house)));
         house.tasks.spawn(prices::keep_looking(house.around.clone(), house.closing.clone()));
         Ok(house)
     }

@@ -44,6 +44,7 @@ pub mod reach;
 mod receipt;
 pub mod receive;
 mod resolve;
+pub mod retention;
 pub mod server;
 pub mod statements;
 pub mod store;

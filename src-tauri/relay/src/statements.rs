@@ -43,6 +43,12 @@ pub enum StatementError {
     /// A month that is not over is not kept.
     #[error("{0} is not over: keep its statement when it is, or say --early")]
     NotOver(Month),
+    /// Calls of the month are not in the ledger any more.
+    #[error(
+        "the calls of {0} are not all kept any more, and a statement says which they were: the ones that were kept are \
+         shown by carpool statement list, and what was used by carpool usage"
+    )]
+    Forgotten(Month),
     /// The database refused.
     #[error("the database refused")]
     Store(#[from] sqlx::Error),
@@ -56,6 +62,7 @@ impl StatementError {
             Self::Currency { .. } => "wrong_currency",
             Self::Unsettled(_) => "cannot_settle",
             Self::NotOver(_) => "month_not_over",
+            Self::Forgotten(_) => "calls_deleted",
             Self::Store(_) => "database",
         }
     }
@@ -75,6 +82,9 @@ pub async fn draft(
     let plan = plan::get(pool).await?;
     // In one transaction, so that the digest is of the very rows that the uses are sums of.
     let mut reading = pool.begin().await?;
+    if statements::is_incomplete(&mut reading, span).await? {
+        return Err(StatementError::Forgotten(month));
+    }
     let uses = statements::uses(&mut reading, span).await?;
     let friends = statements::friends(&mut reading, span).await?;
     let ledger = statements::digest(&mut reading, span).await?;

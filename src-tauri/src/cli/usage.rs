@@ -1,22 +1,30 @@
 //! `carpool usage`
 
+mod keep;
+
 use carpool_core::{
     csv,
-    period::{self, Step},
+    period::{self, Bar, Step},
 };
 use carpool_relay::{
     accounts::Surroundings,
-    store::usage::{self, GroupBy, Sums},
+    store::{
+        SqlError,
+        usage::{self, BarGroup, GroupBy, Sums},
+    },
 };
-use clap::{Args, ValueEnum};
-use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::{Span, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde::Serialize;
 
 use super::{named::database, output::Output};
 use crate::failure::Failure;
 
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct UsageArgs {
+    #[command(subcommand)]
+    command: Option<UsageCommand>,
     /// From then on: a date, a time (RFC 3339), or how long ago (7d, 12h) [default: the beginning]
     #[arg(long, value_name = "D")]
     since: Option<String>,
@@ -31,18 +39,30 @@ pub(crate) struct UsageArgs {
     csv: bool,
 }
 
+#[derive(Debug, Subcommand)]
+enum UsageCommand {
+    /// Show or set for how many days each call is kept
+    ///
+    /// Older calls are deleted while the relay runs; what they add up to by day stays for ever.
+    Keep(keep::KeepArgs),
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum By {
     Friend,
     Key,
     Account,
+    Provider,
     Model,
-    Day,
+    /// Days whose calls are not kept any more are told whole, in one of their hours
     Hour,
+    Day,
+    Week,
+    Month,
 }
 
 /// The columns, in the order of [`Row`].
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 11] = [
     "group",
     "calls",
     "input_tokens",
@@ -52,6 +72,7 @@ const COLUMNS: [&str; 10] = [
     "output_tokens",
     "reasoning_tokens",
     "cost_pico_usd",
+    "saved_pico_usd",
     "unpriced_calls",
 ];
 
@@ -66,6 +87,7 @@ struct Row {
     output_tokens: i64,
     reasoning_tokens: i64,
     cost_pico_usd: i64,
+    saved_pico_usd: i64,
     unpriced_calls: i64,
 }
 
@@ -80,23 +102,30 @@ fn row(group: String, sums: &Sums) -> Row {
         output_tokens: sums.tokens.output,
         reasoning_tokens: sums.tokens.reasoning,
         cost_pico_usd: sums.cost_pico_usd,
+        saved_pico_usd: sums.saved_pico_usd,
         unpriced_calls: sums.unpriced_calls,
     }
 }
 
 pub(crate) async fn run(args: UsageArgs, around: &Surroundings, output: &Output) -> Result<(), Failure> {
+    if let Some(UsageCommand::Keep(args)) = args.command {
+        return keep::run(&args, around, output).await;
+    }
     let (zone, now) = (TimeZone::system(), around.clock.now());
     let since = args.since.as_deref().map_or(Ok(Timestamp::UNIX_EPOCH), |text| parse_time(text, &zone, now))?;
     let until = args.until.as_deref().map_or(Ok(Timestamp::MAX), |text| parse_time(text, &zone, now))?;
-    let pool = around.store.pool();
-    let named = |group| usage::by_name(pool, group, since, until);
+    let span = Bar { start: since, end: until };
+    let named = |group| usage::by_name(around.store.pool(), group, since, until);
     let groups = match args.by {
         By::Friend => named(GroupBy::Friend).await,
         By::Key => named(GroupBy::Key).await,
         By::Account => named(GroupBy::Account).await,
+        By::Provider => named(GroupBy::Provider).await,
         By::Model => named(GroupBy::Model).await,
-        By::Day => usage::by_quarter(pool, since, until).await.map(|quarters| fold(quarters, Step::Day, &zone)),
-        By::Hour => usage::by_quarter(pool, since, until).await.map(|quarters| fold(quarters, Step::Hour, &zone)),
+        By::Hour => by_time(around, span, Step::Hour, &zone).await,
+        By::Day => by_time(around, span, Step::Day, &zone).await,
+        By::Week => by_time(around, span, Step::Week, &zone).await,
+        By::Month => by_time(around, span, Step::Month, &zone).await,
     };
     let rows: Vec<_> = groups.map_err(database)?.into_iter().map(|(group, sums)| row(group, &sums)).collect();
     if args.csv {
@@ -107,17 +136,31 @@ pub(crate) async fn run(args: UsageArgs, around: &Surroundings, output: &Output)
     Ok(())
 }
 
-/// Folds quarters of an hour into the owner's days or hours.
-fn fold(quarters: Vec<(Timestamp, Sums)>, step: Step, zone: &TimeZone) -> Vec<(String, Sums)> {
-    let mut groups: Vec<(String, Sums)> = Vec::new();
-    for (quarter, sums) in quarters {
-        let start = period::label(period::bar_of(quarter, step, zone).start, step, zone);
-        match groups.last_mut().filter(|(group, _)| *group == start) {
-            Some((_, total)) => total.add(&sums),
-            None => groups.push((start, sums)),
-        }
+/// The sums of each hour, day, week or month of the owner's that has calls.
+async fn by_time(
+    around: &Surroundings,
+    span: Bar,
+    step: Step,
+    zone: &TimeZone,
+) -> Result<Vec<(String, Sums)>, SqlError> {
+    let pool = around.store.pool();
+    let Some(extent) = usage::extent(pool).await? else { return Ok(Vec::new()) };
+    let bars = bars_within(Bar { start: span.start.max(extent.start), end: span.end.min(extent.end) }, step, zone);
+    let bounds: Vec<_> = bars.iter().map(|bar| (bar.start, bar.end)).collect();
+    let sums = usage::by_bar(pool, BarGroup::Nothing, &bounds).await?;
+    let label = |bar: usize| period::label(period::bar_of(bars[bar].start, step, zone).start, step, zone);
+    Ok(sums.into_iter().map(|part| (label(part.bar), part.sums)).collect())
+}
+
+/// The bars of a span, of which the first and the last are cut off where it begins and ends.
+fn bars_within(span: Bar, step: Step, zone: &TimeZone) -> Vec<Bar> {
+    if span.start >= span.end {
+        return Vec::new();
     }
-    groups
+    let [first, last] = [span.start, span.end].map(|at| at.to_zoned(zone.clone()).date());
+    let whole = period::bars(first, last.saturating_add(1.day()), step, zone).into_iter();
+    let cut = whole.map(|bar| Bar { start: bar.start.max(span.start), end: bar.end.min(span.end) });
+    cut.filter(|bar| bar.start < bar.end).collect()
 }
 
 pub(super) fn parse_time(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Timestamp, Failure> {
@@ -163,19 +206,17 @@ mod tests {
     }
 
     #[test]
-    fn quarters_of_an_hour_are_folded_into_the_owners_days_and_hours() {
+    fn bars_are_the_owners_days_and_hours_and_end_with_the_span() {
         let zone = TimeZone::get("Europe/Berlin").expect("a zone");
-        let one = Sums { calls: 1, ..Sums::default() };
-        let at = |text: &str| (text.parse().expect("a time"), one.clone());
-        let quarters = ["2026-10-24T22:00:00Z", "2026-10-25T00:45:00Z", "2026-10-25T01:00:00Z", "2026-10-25T23:00:00Z"];
-        let folded = |step| {
-            let folded = fold(quarters.map(at).to_vec(), step, &zone);
-            folded.into_iter().map(|(start, sums)| (start, sums.calls)).collect::<Vec<_>>()
-        };
+        let at = |text: &str| text.parse::<Timestamp>().expect("a time");
+        let span = Bar { start: at("2026-10-24T23:30:00Z"), end: at("2026-10-25T23:00:01Z") };
 
-        assert_eq!(folded(Step::Day), [("2026-10-25".to_owned(), 3), ("2026-10-26".to_owned(), 1)]);
-        let hours = ["2026-10-25T00:00:00+02:00", "2026-10-25T02:00:00+02:00", "2026-10-25T02:00:00+01:00"];
-        let hours = hours.into_iter().chain(["2026-10-26T00:00:00+01:00"]).map(|hour| (hour.to_owned(), 1));
-        assert_eq!(folded(Step::Hour), hours.collect::<Vec<_>>());
+        let days = bars_within(span, Step::Day, &zone);
+        let hours = bars_within(span, Step::Hour, &zone);
+
+        let day = at("2026-10-25T23:00:00Z");
+        assert_eq!(days, [Bar { start: span.start, end: day }, Bar { start: day, end: span.end }]);
+        assert_eq!((hours.len(), hours[0].end), (25, at("2026-10-25T00:00:00Z")));
+        assert_eq!(bars_within(Bar { start: span.end, end: span.end }, Step::Day, &zone), []);
     }
 }

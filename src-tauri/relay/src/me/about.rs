@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::{
     House,
     privacy_proof::{self, Proof},
+    retention,
     store::{
         SqlError,
         calls::COLUMNS,
@@ -20,7 +21,7 @@ use crate::{
     },
 };
 
-/// How long a count of a friend's rows is good: the page asks again and again, and a count reads the whole ledger.
+/// How long a count of a friend's rows is good: the page asks again and again.
 const COUNT_GOOD_FOR: SignedDuration = SignedDuration::from_secs(60);
 
 /// A place that a key was used from.
@@ -62,8 +63,8 @@ pub(super) struct Stored {
     ledger_rows: i64,
     oldest_at: Option<Timestamp>,
     devices: usize,
-    /// After how many days a call is deleted. None is, until the owner does it.
-    retention_days: Option<u32>,
+    /// After how many days a call is deleted.
+    retention_days: u32,
     /// What is kept of each call: all of it.
     columns: [&'static str; COLUMNS.len()],
 }
@@ -128,7 +129,7 @@ pub(super) async fn stored(house: &House, friend: i64, devices: usize, now: Time
     let extent = match house.counts.known(friend, now) {
         Some(extent) => extent,
         None => {
-            let extent = entries::extent(house.around().store.pool(), friend).await?;
+            let extent = entries::extent(house.around().store.pool(), Some(friend), Timestamp::MAX).await?;
             house.counts.keep(friend, now, extent);
             extent
         }
@@ -137,7 +138,7 @@ pub(super) async fn stored(house: &House, friend: i64, devices: usize, now: Time
         ledger_rows: extent.rows,
         oldest_at: extent.oldest_at,
         devices,
-        retention_days: None,
+        retention_days: retention::days(house.around().store.pool()).await?.number(),
         columns: COLUMNS,
     })
 }

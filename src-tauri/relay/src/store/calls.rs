@@ -31,6 +31,9 @@ pub enum CallStatus {
 }
 
 impl CallStatus {
+    /// How a call can have ended.
+    pub const ENDED: [Self; 5] = [Self::Complete, Self::Aborted, Self::UpstreamError, Self::Refused, Self::Interrupted];
+
     /// The word in the database and in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

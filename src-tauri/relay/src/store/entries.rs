@@ -1,10 +1,10 @@
 //! The ledger as people and scripts read it: ended calls with the names of what they point to.
 
-use carpool_core::call::CallId;
+use carpool_core::{call::CallId, period::Bar};
 use jiff::Timestamp;
 use sqlx::{FromRow, Row, SqlitePool};
 
-use super::{calls::Tokens, millis, timestamp};
+use super::{calls::Tokens, millis, rollups::Cover, timestamp};
 
 /// The rows with the names of what they point to.
 macro_rules! entries {
@@ -18,6 +18,8 @@ macro_rules! entries {
 }
 
 mod list;
+mod narrow;
+mod windows;
 
 pub use self::list::{Column, Direction, Filter, Order, Portion, all, list};
 
@@ -161,31 +163,45 @@ pub async fn first_answered(pool: &SqlitePool) -> Result<Option<(String, Option<
 /// # Errors
 /// When SQLite refuses.
 pub async fn latest(pool: &SqlitePool, friend: Option<i64>, limit: u32) -> Result<Vec<LedgerEntry>, sqlx::Error> {
-    sqlx::query_as(concat!(
-        entries!(),
-        " WHERE c.status <> 'open' AND (?1 IS NULL OR c.friend_id = ?1) ORDER BY c.id DESC LIMIT ?2"
-    ))
-    .bind(friend)
-    .bind(limit)
-    .fetch_all(pool)
-    .await
+    let ever = Filter::span(Timestamp::MIN, Timestamp::MAX);
+    list::list_of(pool, &ever, friend, Order::default(), Portion { after: None, limit }).await
 }
 
-/// How much there is of a friend's calls.
+/// How much there is of the calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
-    /// Rows, those of calls under way included.
+    /// Rows of ended calls.
     pub rows: i64,
     /// When the first of them came.
     pub oldest_at: Option<Timestamp>,
 }
 
-/// Counts a friend's calls; it reads the whole ledger.
+/// Counts the rows of the calls that arrived before then; those of one friend when an id is given.
 ///
 /// # Errors
 /// When SQLite refuses.
-pub async fn extent(pool: &SqlitePool, friend: i64) -> Result<Extent, sqlx::Error> {
-    let (rows, oldest_at): (i64, Option<i64>) =
-        sqlx::query_as("SELECT COUNT(*), MIN(at) FROM calls WHERE friend_id = ?").bind(friend).fetch_one(pool).await?;
-    Ok(Extent { rows, oldest_at: oldest_at.map(timestamp) })
+pub async fn extent(pool: &SqlitePool, friend: Option<i64>, until: Timestamp) -> Result<Extent, sqlx::Error> {
+    let mut reading = pool.begin().await?;
+    let cover = Cover::of_span(&mut reading, Bar { start: Timestamp::MIN, end: until }).await?;
+    let rows: i64 = sqlx::query_scalar(
+        "SELECT COALESCE(SUM(calls), 0)
+         FROM (SELECT COUNT(*) AS calls FROM json_each(?1) b CROSS JOIN calls c
+               WHERE c.status <> 'open' AND c.at >= b.value ->> 1 AND c.at < b.value ->> 2
+                 AND (?3 IS NULL OR c.friend_id = ?3)
+               UNION ALL
+               SELECT SUM(r.complete + r.aborted + r.upstream_error + r.refused + r.interrupted)
+               FROM json_each(?2) b CROSS JOIN rollups r JOIN rollup_spans s ON s.start = r.span
+               WHERE s.state = 'built' AND r.span >= b.value ->> 1 AND r.span < b.value ->> 2
+                 AND (?3 IS NULL OR r.friend_id = ?3))",
+    )
+    .bind(&cover.rows)
+    .bind(&cover.rollups)
+    .bind(friend)
+    .fetch_one(&mut *reading)
+    .await?;
+    reading.rollback().await?;
+    let earliest = Order { column: Column::At, direction: Direction::Ascending };
+    let before = Filter::span(Timestamp::MIN, until);
+    let first = list::list_of(pool, &before, friend, earliest, Portion { after: None, limit: 1 }).await?;
+    Ok(Extent { rows, oldest_at: first.first().map(|first| first.at) })
 }

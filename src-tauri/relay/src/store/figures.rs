@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use carpool_core::latency::Histogram;
-use futures_util::TryStreamExt;
+use carpool_core::{latency::Histogram, period::Bar};
+use futures_util::{TryStreamExt, stream::BoxStream};
 use jiff::Timestamp;
 use sqlx::{SqliteConnection, SqlitePool};
 
-use super::millis;
+use super::rollups::{Cover, parts};
 
 /// How an account did in a span.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +42,19 @@ pub(super) struct Times {
     pub(super) duration: Histogram,
 }
 
+impl Times {
+    /// Adds those of other calls.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.ttfb.merge(&other.ttfb);
+        self.duration.merge(&other.duration);
+    }
+}
+
+/// Times of rows: the account and the milliseconds.
+type TimesRow = (i64, Option<i64>, Option<i64>);
+/// Times of a roll-up: the account and the two histograms.
+type TimesRollup = (i64, Vec<u8>, Vec<u8>);
+
 /// How each account did with the calls that arrived in `[since, until)`, by name.
 ///
 /// # Errors
@@ -52,17 +65,25 @@ pub async fn by_account(
     until: Timestamp,
 ) -> Result<Vec<AccountFigures>, sqlx::Error> {
     let mut reading = pool.begin().await?;
-    let counts: Vec<(i64, String, i64, i64, i64)> = sqlx::query_as(
-        "SELECT c.account_id, a.name, COUNT(*), SUM(c.status IN ('upstream_error', 'interrupted')),
-                SUM(c.status = 'refused')
-         FROM calls c JOIN accounts a ON a.id = c.account_id
-         WHERE c.status <> 'open' AND c.at >= ? AND c.at < ? GROUP BY c.account_id ORDER BY a.name, c.account_id",
-    )
-    .bind(millis(since))
-    .bind(millis(until))
+    let cover = Cover::of_span(&mut reading, Bar { start: since, end: until }).await?;
+    let counts: Vec<(i64, String, i64, i64, i64)> = sqlx::query_as(concat!(
+        "SELECT p.account_id, a.name, SUM(p.calls), SUM(p.errors), SUM(p.refused) FROM (",
+        parts!(
+            "c.account_id",
+            "1, 2",
+            "COUNT(*) AS calls, SUM(c.status IN ('upstream_error', 'interrupted')) AS errors,
+             SUM(c.status = 'refused') AS refused",
+            "SUM(c.complete + c.aborted + c.upstream_error + c.refused + c.interrupted),
+             SUM(c.upstream_error + c.interrupted), SUM(c.refused)"
+        ),
+        ") p JOIN accounts a ON a.id = p.account_id GROUP BY p.account_id ORDER BY a.name, p.account_id"
+    ))
+    .bind(&cover.rows)
+    .bind(&cover.rollups)
+    .bind(&cover.bars)
     .fetch_all(&mut *reading)
     .await?;
-    let mut times = times_of_rows(&mut reading, millis(since), millis(until)).await?;
+    let mut times = times_of(&mut reading, &cover).await?;
     reading.rollback().await?;
     let figures = |(account_id, account, calls, errors, refused)| {
         let Times { ttfb, duration } = times.remove(&account_id).unwrap_or_default();
@@ -81,26 +102,98 @@ pub async fn by_account(
     Ok(counts.into_iter().map(figures).collect())
 }
 
+/// The times of complete calls to a model, of those that are chosen.
+macro_rules! times {
+    ($from:literal, $which:literal) => {
+        concat!(
+            "SELECT c.account_id, c.ttfb_ms, c.duration_ms FROM ",
+            $from,
+            " WHERE c.status = 'complete' AND c.operation = 'generate' AND c.account_id IS NOT NULL AND ",
+            $which
+        )
+    };
+}
+
 /// How long complete calls to a model took, by account.
+async fn times_of(reading: &mut SqliteConnection, cover: &Cover) -> Result<BTreeMap<i64, Times>, sqlx::Error> {
+    let mut all: BTreeMap<i64, Times> = BTreeMap::new();
+    let rolled_up: Vec<TimesRollup> = sqlx::query_as(
+        "SELECT r.account_id, r.ttfb, r.duration
+         FROM json_each(?) b CROSS JOIN rollup_latency r WHERE r.span >= b.value ->> 1 AND r.span < b.value ->> 2",
+    )
+    .bind(&cover.rollups)
+    .fetch_all(&mut *reading)
+    .await?;
+    for (account, ttfb, duration) in rolled_up {
+        all.entry(account).or_default().merge(&stored(&ttfb, &duration)?);
+    }
+    let rows =
+        sqlx::query_as(times!("json_each(?) b CROSS JOIN calls c", "c.at >= b.value ->> 1 AND c.at < b.value ->> 2"));
+    add(&mut all, rows.bind(&cover.rows).fetch(&mut *reading)).await?;
+    let late = sqlx::query_as(times!(
+        "json_each(?) b CROSS JOIN late_calls l CROSS JOIN calls c ON c.id = l.call_id",
+        "c.at >= b.value ->> 1 AND c.at < b.value ->> 2"
+    ));
+    add(&mut all, late.bind(&cover.bars).fetch(&mut *reading)).await?;
+    Ok(all)
+}
+
+/// Those of the rows of a span.
 pub(super) async fn times_of_rows(
     reading: &mut SqliteConnection,
     since: i64,
     until: i64,
 ) -> Result<BTreeMap<i64, Times>, sqlx::Error> {
-    let mut rows = sqlx::query_as::<_, (i64, Option<i64>, Option<i64>)>(
-        "SELECT account_id, ttfb_ms, duration_ms FROM calls
-         WHERE status = 'complete' AND operation = 'generate' AND account_id IS NOT NULL AND at >= ? AND at < ?",
-    )
-    .bind(since)
-    .bind(until)
-    .fetch(reading);
-    let mut all: BTreeMap<i64, Times> = BTreeMap::new();
-    while let Some((account_id, ttfb, duration)) = rows.try_next().await? {
-        let times = all.entry(account_id).or_default();
+    let mut all = BTreeMap::new();
+    let rows = sqlx::query_as(times!("calls c", "c.at >= ? AND c.at < ?")).bind(since).bind(until);
+    add(&mut all, rows.fetch(reading)).await?;
+    Ok(all)
+}
+
+/// Those of some rows, whose ids are given as JSON.
+pub(super) async fn times_of_some(
+    reading: &mut SqliteConnection,
+    ids: &str,
+) -> Result<BTreeMap<i64, Times>, sqlx::Error> {
+    let mut all = BTreeMap::new();
+    let rows = sqlx::query_as(times!("calls c", "c.id IN (SELECT value FROM json_each(?))")).bind(ids);
+    add(&mut all, rows.fetch(reading)).await?;
+    Ok(all)
+}
+
+/// What is kept of an account's times in a span.
+pub(super) async fn times_of_rollup(
+    reading: &mut SqliteConnection,
+    span: i64,
+    account: i64,
+) -> Result<Option<Times>, sqlx::Error> {
+    let kept: Option<TimesRollup> =
+        sqlx::query_as("SELECT account_id, ttfb, duration FROM rollup_latency WHERE span = ? AND account_id = ?")
+            .bind(span)
+            .bind(account)
+            .fetch_optional(reading)
+            .await?;
+    kept.map(|(_, ttfb, duration)| stored(&ttfb, &duration)).transpose()
+}
+
+async fn add(
+    all: &mut BTreeMap<i64, Times>,
+    mut rows: BoxStream<'_, Result<TimesRow, sqlx::Error>>,
+) -> Result<(), sqlx::Error> {
+    while let Some((account, ttfb, duration)) = rows.try_next().await? {
+        let times = all.entry(account).or_default();
         ttfb.into_iter().for_each(|millis| times.ttfb.add(millis));
         duration.into_iter().for_each(|millis| times.duration.add(millis));
     }
-    Ok(all)
+    Ok(())
+}
+
+fn stored(ttfb: &[u8], duration: &[u8]) -> Result<Times, sqlx::Error> {
+    let read = |bytes| {
+        let kept = Histogram::from_bytes(bytes);
+        kept.ok_or_else(|| sqlx::Error::Decode("what is kept of how long calls took cannot be read".into()))
+    };
+    Ok(Times { ttfb: read(ttfb)?, duration: read(duration)? })
 }
 
 #[cfg(test)]

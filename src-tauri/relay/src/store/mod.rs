@@ -19,6 +19,7 @@ pub mod prices;
 pub mod recounts;
 #[cfg(test)]
 mod rehearsal;
+pub(crate) mod rollups;
 pub mod settings;
 pub mod spent;
 pub mod statements;
@@ -37,9 +38,9 @@ use std::{
 
 use jiff::Timestamp;
 use sqlx::{
-    ConnectOptions, SqliteConnection, SqlitePool,
+    ConnectOptions, Connection, SqliteConnection, SqlitePool,
     migrate::{MigrateError, Migrator},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 /// The database's file in the data folder.
@@ -127,6 +128,10 @@ impl Store {
             .foreign_keys(true)
             .pragma("cache_size", CACHE)
             .disable_statement_logging();
+        if std::fs::metadata(data_dir.join(DATABASE_FILE)).is_ok_and(|file| file.len() == 0) {
+            // Pages that nothing is on any more can be given back to the system, a few at a time. A file is made so or not.
+            options.clone().auto_vacuum(SqliteAutoVacuum::Incremental).connect().await?.close().await?;
+        }
         let pool = SqlitePoolOptions::new()
             .max_connections(READERS)
             .idle_timeout(Some(Duration::from_secs(60)))

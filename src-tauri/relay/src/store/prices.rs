@@ -1,10 +1,13 @@
 //! Price books that ever priced a call, by version; the texts they were taken from, and the owner's own prices.
 
-use carpool_core::price::OwnPrice;
+use carpool_core::{period::Bar, price::OwnPrice};
 use jiff::Timestamp;
 use sqlx::{FromRow, SqlitePool};
 
-use super::{millis, settings};
+use super::{millis, rollups::Cover, settings};
+
+/// All calls that ever were.
+const EVER: Bar = Bar { start: Timestamp::MIN, end: Timestamp::MAX };
 
 /// The setting that names the text in use, by its digest in hexadecimal; without it the built-in book is used.
 const TEXT: &str = "price_text";
@@ -65,15 +68,29 @@ pub struct Listed {
 /// # Errors
 /// When SQLite refuses.
 pub async fn versions(pool: &SqlitePool) -> Result<Vec<Listed>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT b.version, b.source, b.added_at, b.own, COALESCE(c.calls, 0) AS calls
+    let mut reading = pool.begin().await?;
+    let cover = Cover::of_span(&mut reading, EVER).await?;
+    let versions = sqlx::query_as(
+        "SELECT b.version, b.source, b.added_at, b.own, COALESCE(p.calls, 0) AS calls
          FROM price_books b
-         LEFT JOIN (SELECT price_version, COUNT(*) AS calls FROM calls GROUP BY price_version) c
-                ON c.price_version = b.version
+         LEFT JOIN (SELECT price_version, SUM(calls) AS calls
+                    FROM (SELECT c.price_version, COUNT(*) AS calls FROM json_each(?1) b CROSS JOIN calls c
+                          WHERE c.at >= b.value ->> 1 AND c.at < b.value ->> 2 GROUP BY 1
+                          UNION ALL
+                          SELECT r.price_version, SUM(r.calls) FROM json_each(?2) b CROSS JOIN rollup_versions r
+                          WHERE r.span >= b.value ->> 1 AND r.span < b.value ->> 2 GROUP BY 1
+                          UNION ALL
+                          SELECT c.price_version, COUNT(*) FROM late_calls l JOIN calls c ON c.id = l.call_id GROUP BY 1)
+                    GROUP BY price_version) p
+                ON p.price_version = b.version
          ORDER BY b.version DESC",
     )
-    .fetch_all(pool)
-    .await
+    .bind(&cover.rows)
+    .bind(&cover.rollups)
+    .fetch_all(&mut *reading)
+    .await?;
+    reading.rollback().await?;
+    Ok(versions)
 }
 
 /// The text of a book that was taken.
@@ -187,20 +204,38 @@ pub struct Unpriced {
     pub last_at: i64,
 }
 
-/// The models whose calls have no price, those with the most calls first.
+/// The models whose calls have no price, those with the most calls first. Calls that are not kept any more are left out:
+/// no price would be theirs.
 ///
 /// # Errors
 /// When SQLite refuses.
 pub async fn unpriced(pool: &SqlitePool) -> Result<Vec<Unpriced>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT provider, model, COUNT(*) AS calls, SUM(input_tokens IS NULL AND output_tokens IS NULL) AS without_usage,
-                SUM(COALESCE(input_tokens, 0) + COALESCE(cache_read_tokens, 0) + COALESCE(cache_write_5m_tokens, 0)
-                    + COALESCE(cache_write_1h_tokens, 0)) AS input_tokens,
-                SUM(COALESCE(output_tokens, 0)) AS output_tokens, MAX(at) AS last_at
-         FROM calls
-         WHERE status <> 'open' AND cost_pico_usd IS NULL AND provider IS NOT NULL AND model IS NOT NULL
+    let mut reading = pool.begin().await?;
+    let cover = Cover::of_span(&mut reading, EVER).await?;
+    let models = sqlx::query_as(
+        "SELECT provider, model, SUM(calls) AS calls, SUM(without_usage) AS without_usage,
+                SUM(input_tokens) AS input_tokens, SUM(output_tokens) AS output_tokens, MAX(last_at) AS last_at
+         FROM (SELECT c.provider, c.model, COUNT(*) AS calls,
+                      SUM(c.input_tokens IS NULL AND c.output_tokens IS NULL) AS without_usage,
+                      SUM(COALESCE(c.input_tokens, 0) + COALESCE(c.cache_read_tokens, 0)
+                          + COALESCE(c.cache_write_5m_tokens, 0) + COALESCE(c.cache_write_1h_tokens, 0)) AS input_tokens,
+                      SUM(COALESCE(c.output_tokens, 0)) AS output_tokens, MAX(c.at) AS last_at
+               FROM json_each(?1) b CROSS JOIN calls c
+               WHERE c.status <> 'open' AND c.cost_pico_usd IS NULL AND c.at >= b.value ->> 1 AND c.at < b.value ->> 2
+               GROUP BY 1, 2
+               UNION ALL
+               SELECT r.provider, r.model, SUM(r.unpriced_calls), SUM(r.unreported_calls), SUM(r.unpriced_input_tokens),
+                      SUM(r.unpriced_output_tokens), MAX(r.unpriced_last_at)
+               FROM json_each(?2) b CROSS JOIN rollups r JOIN rollup_spans s ON s.start = r.span
+               WHERE r.unpriced_calls > 0 AND s.state = 'built' AND r.span >= b.value ->> 1 AND r.span < b.value ->> 2
+               GROUP BY 1, 2)
+         WHERE provider IS NOT NULL AND model IS NOT NULL
          GROUP BY provider, model ORDER BY calls DESC, model",
     )
-    .fetch_all(pool)
-    .await
+    .bind(&cover.rows)
+    .bind(&cover.rollups)
+    .fetch_all(&mut *reading)
+    .await?;
+    reading.rollback().await?;
+    Ok(models)
 }

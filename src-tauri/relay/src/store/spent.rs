@@ -5,19 +5,25 @@
 
 use std::collections::HashMap;
 
-use carpool_core::price::PicoUsd;
+use carpool_core::{period::Bar, price::PicoUsd};
 use jiff::Timestamp;
 use sqlx::{SqliteConnection, SqlitePool};
 
-use super::{millis, timestamp};
+use super::{
+    millis,
+    rollups::{Cover, parts},
+    timestamp,
+};
 
 /// Milliseconds in a minute.
 const MINUTE: i64 = 60_000;
 /// Bits of the lower half of an amount.
 const HALF_BITS: u32 = 32;
+/// Rows that are added to the totals in one transaction: some milliseconds of work, for which the ledger waits.
+const ROWS_AT_ONCE: u32 = 2_000;
 
-/// A row: friend, key, and for each span the sums of the halves.
-type Row = (i64, i64, i64, i64, i64, i64, i64, i64);
+/// A row: the bar, friend, key, and the sums of the halves.
+type Row = (i64, i64, i64, i64, i64);
 
 /// When the owner's day, week and month began.
 #[derive(Clone, Copy, Debug)]
@@ -88,28 +94,35 @@ pub struct SpentMinute {
 /// When SQLite refuses.
 pub async fn at_start(pool: &SqlitePool, since: Since) -> Result<SpentBy, sqlx::Error> {
     let mut by = SpentBy::default();
+    while add_to_totals(pool).await? {}
     for (friend_id, key_id, total) in totals(pool).await? {
         by.add(friend_id, key_id, Spent { total, ..Spent::default() });
     }
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT friend_id, key_id,
-                SUM((cap_pico_usd >> 32) * (at >= ?1)), SUM((cap_pico_usd & 4294967295) * (at >= ?1)),
-                SUM((cap_pico_usd >> 32) * (at >= ?2)), SUM((cap_pico_usd & 4294967295) * (at >= ?2)),
-                SUM((cap_pico_usd >> 32) * (at >= ?3)), SUM((cap_pico_usd & 4294967295) * (at >= ?3))
-         FROM calls WHERE status <> 'open' AND cap_pico_usd IS NOT NULL AND at >= MIN(?1, ?2, ?3)
-         GROUP BY friend_id, key_id",
-    )
-    .bind(millis(since.day))
-    .bind(millis(since.week))
-    .bind(millis(since.month))
-    .fetch_all(pool)
+    let mut reading = pool.begin().await?;
+    let spans = [since.day, since.week, since.month].map(|start| Bar { start, end: Timestamp::MAX });
+    let cover = Cover::of(&mut reading, &spans).await?;
+    let rows: Vec<Row> = sqlx::query_as(concat!(
+        "SELECT p.bar, p.friend_id, p.key_id, SUM(p.high), SUM(p.low) FROM (",
+        parts!(
+            "c.friend_id, c.key_id",
+            "1, 2, 3",
+            "COALESCE(SUM(c.cap_pico_usd >> 32), 0) AS high, COALESCE(SUM(c.cap_pico_usd & 4294967295), 0) AS low",
+            "SUM(c.cap_high), SUM(c.cap_low)"
+        ),
+        ") p GROUP BY p.bar, p.friend_id, p.key_id"
+    ))
+    .bind(&cover.rows)
+    .bind(&cover.rollups)
+    .bind(&cover.bars)
+    .fetch_all(&mut *reading)
     .await?;
-    for (friend_id, key_id, day_high, day_low, week_high, week_low, month_high, month_low) in rows {
-        let spent = Spent {
-            day: whole(day_high, day_low),
-            week: whole(week_high, week_low),
-            month: whole(month_high, month_low),
-            total: PicoUsd(0),
+    reading.rollback().await?;
+    for (bar, friend_id, key_id, high, low) in rows {
+        let spent = whole(high, low);
+        let spent = match bar {
+            0 => Spent { day: spent, ..Spent::default() },
+            1 => Spent { week: spent, ..Spent::default() },
+            _ => Spent { month: spent, ..Spent::default() },
         };
         by.add(friend_id, key_id, spent);
     }
@@ -139,18 +152,24 @@ pub async fn by_minute(pool: &SqlitePool, since: Timestamp) -> Result<Vec<SpentM
     Ok(rows.into_iter().map(minute).collect())
 }
 
-/// Friend, key and what was spent ever. What came since the last time is added to what is kept, so that this takes as
-/// long as there are new rows, and old ones may be forgotten.
+/// Friend, key and what was spent ever, up to the last call that was added to the totals.
 async fn totals(pool: &SqlitePool) -> Result<Vec<(i64, i64, PicoUsd)>, sqlx::Error> {
+    let kept: Vec<(i64, i64, i64)> =
+        sqlx::query_as("SELECT friend_id, key_id, cap_pico_usd FROM key_totals").fetch_all(pool).await?;
+    Ok(kept.into_iter().map(|(friend_id, key_id, spent)| (friend_id, key_id, PicoUsd(spent))).collect())
+}
+
+/// Adds the next rows to what is kept of every key, so that a start takes as long as there are new rows, and old ones may
+/// be forgotten. Says whether there are more.
+pub(crate) async fn add_to_totals(pool: &SqlitePool) -> Result<bool, sqlx::Error> {
     // One that takes the lock for writing before it reads.
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-    let kept: Vec<(i64, i64, i64)> =
-        sqlx::query_as("SELECT friend_id, key_id, cap_pico_usd FROM key_totals").fetch_all(&mut *transaction).await?;
-    let mut totals: HashMap<(i64, i64), PicoUsd> =
-        kept.into_iter().map(|(friend_id, key_id, spent)| ((friend_id, key_id), PicoUsd(spent))).collect();
-    for (friend_id, key_id, spent) in new_rows(&mut transaction).await? {
-        let total = totals.entry((friend_id, key_id)).or_default();
-        *total = total.saturating_add(spent);
+    let kept: Vec<(i64, i64)> =
+        sqlx::query_as("SELECT key_id, cap_pico_usd FROM key_totals").fetch_all(&mut *transaction).await?;
+    let kept: HashMap<i64, PicoUsd> = kept.into_iter().map(|(key_id, spent)| (key_id, PicoUsd(spent))).collect();
+    let (rows, has_more) = new_rows(&mut transaction).await?;
+    for (friend_id, key_id, spent) in rows {
+        let total = kept.get(&key_id).copied().unwrap_or_default().saturating_add(spent);
         sqlx::query(
             "INSERT INTO key_totals (key_id, friend_id, cap_pico_usd) VALUES (?, ?, ?)
              ON CONFLICT (key_id) DO UPDATE SET cap_pico_usd = excluded.cap_pico_usd",
@@ -162,12 +181,12 @@ async fn totals(pool: &SqlitePool) -> Result<Vec<(i64, i64, PicoUsd)>, sqlx::Err
         .await?;
     }
     transaction.commit().await?;
-    Ok(totals.into_iter().map(|((friend_id, key_id), total)| (friend_id, key_id, total)).collect())
+    Ok(has_more)
 }
 
-/// Sums the rows that are in no total yet, and notes that they are now. Ids grow even when the clock goes back; what is
-/// behind the oldest call under way has its turn later.
-async fn new_rows(connection: &mut SqliteConnection) -> Result<Vec<(i64, i64, PicoUsd)>, sqlx::Error> {
+/// Sums the next rows that are in no total yet, and notes that they are now. Ids grow even when the clock goes back; what is
+/// behind the oldest call under way has its turn later. Says whether there are more.
+async fn new_rows(connection: &mut SqliteConnection) -> Result<(Vec<(i64, i64, PicoUsd)>, bool), sqlx::Error> {
     let after: i64 = sqlx::query_scalar("SELECT call_id FROM key_totals_through").fetch_one(&mut *connection).await?;
     // The plus lets SQLite look into the index of open calls instead of reading all rows in their order.
     let through: i64 = sqlx::query_scalar(
@@ -175,20 +194,28 @@ async fn new_rows(connection: &mut SqliteConnection) -> Result<Vec<(i64, i64, Pi
     )
     .fetch_one(&mut *connection)
     .await?;
+    let last_of_these: Option<i64> =
+        sqlx::query_scalar("SELECT id FROM calls WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?")
+            .bind(after)
+            .bind(ROWS_AT_ONCE - 1)
+            .fetch_optional(&mut *connection)
+            .await?;
+    let now_through = last_of_these.map_or(through, |last| last.min(through));
     let rows: Vec<(i64, i64, i64, i64)> = sqlx::query_as(
         "SELECT friend_id, key_id, SUM(cap_pico_usd >> 32), SUM(cap_pico_usd & 4294967295)
          FROM calls WHERE id > ? AND id <= ? AND cap_pico_usd IS NOT NULL GROUP BY friend_id, key_id",
     )
     .bind(after)
-    .bind(through)
+    .bind(now_through)
     .fetch_all(&mut *connection)
     .await?;
     // Rows may have been forgotten since, but what they counted as stays counted.
     sqlx::query("UPDATE key_totals_through SET call_id = MAX(call_id, ?)")
-        .bind(through)
+        .bind(now_through)
         .execute(&mut *connection)
         .await?;
-    Ok(rows.into_iter().map(|(friend_id, key_id, high, low)| (friend_id, key_id, whole(high, low))).collect())
+    let rows = rows.into_iter().map(|(friend_id, key_id, high, low)| (friend_id, key_id, whole(high, low)));
+    Ok((rows.collect(), now_through < through))
 }
 
 /// An amount from the sums of its halves.

@@ -8,7 +8,11 @@ use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use sqlx::{FromRow, Row, SqliteConnection, SqlitePool};
 
-use super::{millis, timestamp};
+use super::{
+    millis,
+    rollups::{Cover, parts},
+    timestamp,
+};
 
 /// What a friend's calls of an account come to in a month.
 #[derive(Clone, Debug, FromRow)]
@@ -34,15 +38,24 @@ pub struct MonthUse {
 /// # Errors
 /// When SQLite refuses.
 pub async fn uses(reading: &mut SqliteConnection, span: Bar) -> Result<Vec<MonthUse>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT c.friend_id, c.account_id, a.name AS account, a.kind = 'api_key' AS is_billed, COUNT(*) AS calls,
-                SUM(c.cost_pico_usd IS NULL) AS unpriced_calls, COALESCE(SUM(c.cost_pico_usd), 0) AS cost_pico_usd
-         FROM calls c JOIN accounts a ON a.id = c.account_id
-         WHERE c.status <> 'open' AND c.at >= ? AND c.at < ?
-         GROUP BY c.friend_id, c.account_id ORDER BY c.friend_id, c.account_id",
-    )
-    .bind(millis(span.start))
-    .bind(millis(span.end))
+    let cover = Cover::of_span(reading, span).await?;
+    sqlx::query_as(concat!(
+        "SELECT p.friend_id, p.account_id, a.name AS account, a.kind = 'api_key' AS is_billed, SUM(p.calls) AS calls,
+                SUM(p.unpriced_calls) AS unpriced_calls, COALESCE(SUM(p.cost_pico_usd), 0) AS cost_pico_usd
+         FROM (",
+        parts!(
+            "c.friend_id, c.account_id",
+            "1, 2, 3",
+            "COUNT(*) AS calls, SUM(c.cost_pico_usd IS NULL) AS unpriced_calls, SUM(c.cost_pico_usd) AS cost_pico_usd",
+            "SUM(c.complete + c.aborted + c.upstream_error + c.refused + c.interrupted), SUM(c.unpriced_calls),
+             SUM(c.cost_pico_usd)"
+        ),
+        ") p JOIN accounts a ON a.id = p.account_id
+         GROUP BY p.friend_id, p.account_id ORDER BY p.friend_id, p.account_id"
+    ))
+    .bind(&cover.rows)
+    .bind(&cover.rollups)
+    .bind(&cover.bars)
     .fetch_all(reading)
     .await
 }
@@ -52,15 +65,34 @@ pub async fn uses(reading: &mut SqliteConnection, span: Bar) -> Result<Vec<Month
 /// # Errors
 /// When SQLite refuses.
 pub async fn friends(reading: &mut SqliteConnection, span: Bar) -> Result<Vec<(i64, String)>, sqlx::Error> {
-    sqlx::query_as(
+    let cover = Cover::of_span(reading, span).await?;
+    sqlx::query_as(concat!(
         "SELECT f.id, f.name FROM friends f
-         WHERE (f.created_at < ?2 AND (f.removed_at IS NULL OR f.removed_at > ?1))
-            OR f.id IN (SELECT c.friend_id FROM calls c WHERE c.at >= ?1 AND c.at < ?2)
-         ORDER BY f.id",
-    )
+         WHERE (f.created_at < ?5 AND (f.removed_at IS NULL OR f.removed_at > ?4))
+            OR f.id IN (SELECT p.friend_id FROM (",
+        parts!("c.friend_id", "1, 2", "1", "1"),
+        ") p) ORDER BY f.id"
+    ))
+    .bind(&cover.rows)
+    .bind(&cover.rollups)
+    .bind(&cover.bars)
     .bind(millis(span.start))
     .bind(millis(span.end))
     .fetch_all(reading)
+    .await
+}
+
+/// Whether rows of a span were deleted, or are being deleted.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn is_incomplete(reading: &mut SqliteConnection, span: Bar) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM rollup_spans WHERE until > ? AND start < ? AND state IN ('closing', 'kept'))",
+    )
+    .bind(millis(span.start))
+    .bind(millis(span.end))
+    .fetch_one(reading)
     .await
 }
 

@@ -1,11 +1,16 @@
-//! Sums over the ledger.
+//! Sums over the ledger: of roll-ups where there are whole ones, of rows in the rest.
 
 use std::collections::HashMap;
 
+use carpool_core::period::Bar;
 use jiff::Timestamp;
 use sqlx::{FromRow, Row, SqlitePool, sqlite::SqliteRow};
 
-use super::{calls::Tokens, millis, timestamp};
+use super::{
+    calls::Tokens,
+    rollups::{Cover, parts},
+    timestamp,
+};
 
 /// What the sums are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,47 +70,74 @@ impl FromRow<'_, SqliteRow> for Sums {
     }
 }
 
-/// The columns every query selects.
-macro_rules! columns {
-    () => {
-        "COUNT(*) AS calls, SUM(c.input_tokens) AS input_tokens, SUM(c.cache_read_tokens) AS cache_read_tokens,
-         SUM(c.cache_write_5m_tokens) AS cache_write_5m_tokens, SUM(c.cache_write_1h_tokens) AS cache_write_1h_tokens,
-         SUM(c.output_tokens) AS output_tokens, SUM(c.reasoning_tokens) AS reasoning_tokens,
-         COALESCE(SUM(c.cost_pico_usd), 0) AS cost_pico_usd,
-         COALESCE(SUM(c.saved_pico_usd), 0) AS saved_pico_usd, SUM(c.cost_pico_usd IS NULL) AS unpriced_calls"
-    };
-}
-
-/// The columns, of the calls.
+/// The sums by bar and group, from the parameters of [`Cover`].
 macro_rules! sums {
-    () => {
-        concat!(columns!(), " FROM calls c")
-    };
-}
-
-/// Which calls: ended ones that arrived in `[since, until)`.
-macro_rules! range {
-    ($group:literal) => {
-        concat!(" WHERE c.status <> 'open' AND c.at >= ?1 AND c.at < ?2 GROUP BY ", $group, " ORDER BY 1")
-    };
-}
-
-/// The columns, of the calls in each bar. A cross join keeps the order: for each bar its calls, found by the index.
-macro_rules! bars {
-    () => {
-        concat!(columns!(), " FROM json_each(?1) b CROSS JOIN calls c")
-    };
-}
-
-/// Which calls: ended ones within the bar.
-macro_rules! in_bar {
-    ($group:literal) => {
+    ($group:literal, $name:literal, $names:literal) => {
         concat!(
-            " WHERE c.status <> 'open' AND c.at >= b.value ->> 0 AND c.at < b.value ->> 1 GROUP BY b.key, ",
-            $group,
-            " ORDER BY 1"
+            "SELECT p.bar, p.part, ", $name, " AS name, SUM(p.calls) AS calls, SUM(p.input_tokens) AS input_tokens,
+                    SUM(p.cache_read_tokens) AS cache_read_tokens, SUM(p.cache_write_5m_tokens) AS cache_write_5m_tokens,
+                    SUM(p.cache_write_1h_tokens) AS cache_write_1h_tokens, SUM(p.output_tokens) AS output_tokens,
+                    SUM(p.reasoning_tokens) AS reasoning_tokens, COALESCE(SUM(p.cost_pico_usd), 0) AS cost_pico_usd,
+                    COALESCE(SUM(p.saved_pico_usd), 0) AS saved_pico_usd, SUM(p.unpriced_calls) AS unpriced_calls
+             FROM (",
+            parts!(
+                $group,
+                "1, 2",
+                "COUNT(*) AS calls, SUM(c.input_tokens) AS input_tokens, SUM(c.cache_read_tokens) AS cache_read_tokens,
+                 SUM(c.cache_write_5m_tokens) AS cache_write_5m_tokens,
+                 SUM(c.cache_write_1h_tokens) AS cache_write_1h_tokens, SUM(c.output_tokens) AS output_tokens,
+                 SUM(c.reasoning_tokens) AS reasoning_tokens, SUM(c.cost_pico_usd) AS cost_pico_usd,
+                 SUM(c.saved_pico_usd) AS saved_pico_usd, SUM(c.cost_pico_usd IS NULL) AS unpriced_calls",
+                "SUM(c.complete + c.aborted + c.upstream_error + c.refused + c.interrupted), SUM(c.input_tokens),
+                 SUM(c.cache_read_tokens), SUM(c.cache_write_5m_tokens), SUM(c.cache_write_1h_tokens),
+                 SUM(c.output_tokens), SUM(c.reasoning_tokens), SUM(c.cost_pico_usd), SUM(c.saved_pico_usd),
+                 SUM(c.unpriced_calls)"
+            ),
+            ") p ", $names, " GROUP BY p.bar, p.part ORDER BY p.bar, 3"
         )
     };
+}
+
+/// What sums can be grouped by.
+#[derive(Clone, Copy, Debug)]
+enum Group {
+    Nothing,
+    Friend,
+    Key,
+    Account,
+    Model,
+    Provider,
+}
+
+impl Group {
+    const fn statement(self) -> &'static str {
+        match self {
+            Self::Nothing => sums!("NULL AS part", "NULL", ""),
+            Self::Friend => sums!("c.friend_id AS part", "f.name", "JOIN friends f ON f.id = p.part"),
+            Self::Key => sums!(
+                "c.key_id AS part",
+                "f.name || '/' || k.name",
+                "JOIN client_keys k ON k.id = p.part JOIN friends f ON f.id = k.friend_id"
+            ),
+            Self::Account => sums!("c.account_id AS part", "a.name", "LEFT JOIN accounts a ON a.id = p.part"),
+            Self::Model => sums!("c.model AS part", "p.part", ""),
+            Self::Provider => sums!("c.provider AS part", "p.part", ""),
+        }
+    }
+}
+
+/// The sums of bars, by bar and name.
+async fn read(pool: &SqlitePool, group: Group, bars: &[Bar]) -> Result<Vec<SqliteRow>, sqlx::Error> {
+    let mut reading = pool.begin().await?;
+    let cover = Cover::of(&mut reading, bars).await?;
+    let rows = sqlx::query(group.statement())
+        .bind(&cover.rows)
+        .bind(&cover.rollups)
+        .bind(&cover.bars)
+        .fetch_all(&mut *reading)
+        .await?;
+    reading.rollback().await?;
+    Ok(rows)
 }
 
 /// Sums of the calls that arrived in `[since, until)`, by name.
@@ -118,41 +150,19 @@ pub async fn by_name(
     since: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<(String, Sums)>, sqlx::Error> {
-    let statement = match group {
-        GroupBy::Friend => {
-            concat!("SELECT f.name AS name, ", sums!(), " JOIN friends f ON f.id = c.friend_id", range!("c.friend_id"))
-        }
-        GroupBy::Key => concat!(
-            "SELECT f.name || '/' || k.name AS name, ",
-            sums!(),
-            " JOIN friends f ON f.id = c.friend_id JOIN client_keys k ON k.id = c.key_id",
-            range!("c.key_id")
-        ),
-        GroupBy::Account => concat!(
-            "SELECT COALESCE(a.name, '-') AS name, ",
-            sums!(),
-            " LEFT JOIN accounts a ON a.id = c.account_id",
-            range!("c.account_id")
-        ),
-        GroupBy::Model => concat!("SELECT COALESCE(c.model, '-') AS name, ", sums!(), range!("c.model")),
-        GroupBy::Provider => concat!("SELECT COALESCE(c.provider, '-') AS name, ", sums!(), range!("c.provider")),
+    let group = match group {
+        GroupBy::Friend => Group::Friend,
+        GroupBy::Key => Group::Key,
+        GroupBy::Account => Group::Account,
+        GroupBy::Model => Group::Model,
+        GroupBy::Provider => Group::Provider,
     };
-    let rows = sqlx::query(statement).bind(millis(since)).bind(millis(until)).fetch_all(pool).await?;
-    rows.iter().map(|row| Ok((row.try_get("name")?, Sums::from_row(row)?))).collect()
-}
-
-/// Sums of the calls that arrived in `[since, until)`, by quarter of an hour: the finest step in which time zones differ.
-///
-/// # Errors
-/// When SQLite refuses.
-pub async fn by_quarter(
-    pool: &SqlitePool,
-    since: Timestamp,
-    until: Timestamp,
-) -> Result<Vec<(Timestamp, Sums)>, sqlx::Error> {
-    let statement = concat!("SELECT c.at / 900000 * 900000 AS quarter, ", sums!(), range!("quarter"));
-    let rows = sqlx::query(statement).bind(millis(since)).bind(millis(until)).fetch_all(pool).await?;
-    rows.iter().map(|row| Ok((timestamp(row.try_get("quarter")?), Sums::from_row(row)?))).collect()
+    let rows = read(pool, group, &[Bar { start: since, end: until }]).await?;
+    let named = |row: &SqliteRow| {
+        let name: Option<String> = row.try_get("name")?;
+        Ok((name.unwrap_or_else(|| "-".to_owned()), Sums::from_row(row)?))
+    };
+    rows.iter().map(named).collect()
 }
 
 /// Whose sums.
@@ -169,16 +179,16 @@ pub enum Whose {
 /// # Errors
 /// When SQLite refuses.
 pub async fn by_id(pool: &SqlitePool, whose: Whose, since: Timestamp) -> Result<HashMap<i64, Sums>, sqlx::Error> {
-    let statement = match whose {
-        Whose::Friends => {
-            concat!("SELECT c.friend_id AS id, ", sums!(), range!("c.friend_id"))
-        }
-        Whose::Accounts => {
-            concat!("SELECT COALESCE(c.account_id, 0) AS id, ", sums!(), range!("c.account_id"))
-        }
+    let group = match whose {
+        Whose::Friends => Group::Friend,
+        Whose::Accounts => Group::Account,
     };
-    let rows = sqlx::query(statement).bind(millis(since)).bind(i64::MAX).fetch_all(pool).await?;
-    rows.iter().map(|row| Ok((row.try_get("id")?, Sums::from_row(row)?))).collect()
+    let rows = read(pool, group, &[Bar { start: since, end: Timestamp::MAX }]).await?;
+    let by_id = |row: &SqliteRow| {
+        let id: Option<i64> = row.try_get("part")?;
+        id.map(|id| Ok((id, Sums::from_row(row)?))).transpose()
+    };
+    rows.iter().filter_map(|row| by_id(row).transpose()).collect()
 }
 
 /// A group's part of a bar of a chart.
@@ -192,52 +202,11 @@ pub struct BarSums {
     pub sums: Sums,
 }
 
-/// Sums by bar and name. The bars are `[start, end)` in order and do not overlap; each is read by the index on time.
-///
-/// # Errors
-/// When SQLite refuses.
-pub async fn by_bar(
-    pool: &SqlitePool,
-    group: BarGroup,
-    bars: &[(Timestamp, Timestamp)],
-) -> Result<Vec<BarSums>, sqlx::Error> {
-    let bounds: Vec<[i64; 2]> = bars.iter().map(|(start, end)| [millis(*start), millis(*end)]).collect();
-    let bounds = serde_json::to_string(&bounds).expect("numbers serialize");
-    let statement = match group {
-        BarGroup::Friend => concat!(
-            "SELECT b.key AS bar, f.name AS name, ",
-            bars!(),
-            " JOIN friends f ON f.id = c.friend_id",
-            in_bar!("c.friend_id")
-        ),
-        BarGroup::Account => concat!(
-            "SELECT b.key AS bar, a.name AS name, ",
-            bars!(),
-            " LEFT JOIN accounts a ON a.id = c.account_id",
-            in_bar!("c.account_id")
-        ),
-        BarGroup::Model => {
-            concat!("SELECT b.key AS bar, c.model AS name, ", bars!(), in_bar!("c.model"))
-        }
-        BarGroup::Provider => {
-            concat!("SELECT b.key AS bar, c.provider AS name, ", bars!(), in_bar!("c.provider"))
-        }
-    };
-    let rows = sqlx::query(statement).bind(bounds).fetch_all(pool).await?;
-    let read = |row: &SqliteRow| {
-        let bar: i64 = row.try_get("bar")?;
-        Ok(BarSums {
-            bar: usize::try_from(bar).unwrap_or_default(),
-            name: row.try_get("name")?,
-            sums: Sums::from_row(row)?,
-        })
-    };
-    rows.iter().map(read).collect()
-}
-
 /// What bars are divided into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BarGroup {
+    /// Nothing: a bar has one part, without a name.
+    Nothing,
     /// Friends.
     Friend,
     /// Accounts.
@@ -246,4 +215,49 @@ pub enum BarGroup {
     Model,
     /// Providers.
     Provider,
+}
+
+/// Sums by bar and name. The bars are `[start, end)`.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn by_bar(
+    pool: &SqlitePool,
+    group: BarGroup,
+    bars: &[(Timestamp, Timestamp)],
+) -> Result<Vec<BarSums>, sqlx::Error> {
+    let bars: Vec<Bar> = bars.iter().map(|(start, end)| Bar { start: *start, end: *end }).collect();
+    let group = match group {
+        BarGroup::Nothing => Group::Nothing,
+        BarGroup::Friend => Group::Friend,
+        BarGroup::Account => Group::Account,
+        BarGroup::Model => Group::Model,
+        BarGroup::Provider => Group::Provider,
+    };
+    let read_bar = |row: &SqliteRow| {
+        let bar: i64 = row.try_get("bar")?;
+        Ok(BarSums {
+            bar: usize::try_from(bar).unwrap_or_default(),
+            name: row.try_get("name")?,
+            sums: Sums::from_row(row)?,
+        })
+    };
+    read(pool, group, &bars).await?.iter().map(read_bar).collect()
+}
+
+/// The span from the first to the last of the calls that are summed up, those whose rows are gone included; `None` when
+/// there is none.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn extent(pool: &SqlitePool) -> Result<Option<Bar>, sqlx::Error> {
+    let (first, last): (Option<i64>, Option<i64>) = sqlx::query_as(
+        "SELECT MIN(first), MAX(last)
+         FROM (SELECT (SELECT MIN(at) FROM calls) AS first, (SELECT MAX(at) FROM calls) AS last
+               UNION ALL SELECT MIN(start), MAX(until) - 1 FROM rollup_spans WHERE state IN ('closing', 'kept'))",
+    )
+    .fetch_one(pool)
+    .await?;
+    let span = first.zip(last);
+    Ok(span.map(|(first, last)| Bar { start: timestamp(first), end: timestamp(last.saturating_add(1)) }))
 }

@@ -1,15 +1,24 @@
 //! The ledger's rows, filtered and in any order, a page at a time.
 
-use carpool_core::call::CallId;
+use std::collections::HashMap;
+
+use carpool_core::{call::CallId, period::Bar};
 use futures_util::{Stream, stream};
 use jiff::Timestamp;
-use sqlx::{QueryBuilder, Sqlite, SqlitePool};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
 
-use super::LedgerEntry;
+use super::{
+    LedgerEntry,
+    narrow::{Narrow, Table},
+    windows::{self, Window, windows},
+};
 use crate::store::millis;
 
 /// Rows that are read at a time when all are wanted: no reader keeps the database's log from being folded in for long.
 const ROWS_AT_ONCE: u32 = 5_000;
+/// How many windows are looked into at first, and at most at once: few where a few will do, and not too many statements.
+const WINDOWS_AT_FIRST: usize = 8;
+const WINDOWS_AT_MOST: usize = 512;
 
 /// Which rows of the ledger. Ended calls that arrived in `[since, until)`, and of these only the ones that have every value
 /// that is given. Names are those of removed ones too; `-` stands for no account, no provider or no model.
@@ -97,33 +106,57 @@ pub struct Portion {
     pub limit: u32,
 }
 
-impl Column {
-    /// Its value in SQL.
+impl Order {
+    /// The value in SQL; NULL where a row has none.
     const fn value(self) -> &'static str {
-        match self {
-            Self::At => "c.id",
-            Self::Cost => "c.cost_pico_usd",
-            Self::Tokens => {
+        match self.column {
+            Column::At => "c.at",
+            Column::Cost => "c.cost_pico_usd",
+            Column::Tokens => {
                 "(COALESCE(c.input_tokens, 0) + COALESCE(c.cache_read_tokens, 0) + COALESCE(c.cache_write_5m_tokens, 0)
                   + COALESCE(c.cache_write_1h_tokens, 0) + COALESCE(c.output_tokens, 0))"
             }
-            Self::Ttfb => "c.ttfb_ms",
-            Self::Duration => "c.duration_ms",
+            Column::Ttfb => "c.ttfb_ms",
+            Column::Duration => "c.duration_ms",
         }
     }
-}
 
-impl Direction {
-    /// The word, the comparison and what stands for no value in SQL.
+    /// The value that comes first, of those in a slice of a roll-up.
+    pub(super) const fn best_in_slice(self) -> &'static str {
+        match (self.column, self.direction) {
+            (Column::Cost, Direction::Descending) => "max_cost",
+            (Column::Cost, Direction::Ascending) => "min_cost",
+            (Column::Tokens, Direction::Descending) => "max_tokens",
+            (Column::Tokens, Direction::Ascending) => "min_tokens",
+            (Column::Ttfb, Direction::Descending) => "max_ttfb",
+            (Column::Ttfb, Direction::Ascending) => "min_ttfb",
+            (Column::Duration, Direction::Descending) => "max_duration",
+            (Column::Duration, Direction::Ascending) => "min_duration",
+            (Column::At, _) => "NULL",
+        }
+    }
+
+    /// The rank of a value: the greater one comes first, either way.
+    pub(super) const fn rank(self, value: i64) -> i64 {
+        match self.direction {
+            Direction::Descending => value,
+            Direction::Ascending => !value,
+        }
+    }
+
+    /// The word, the comparison of what comes later, and what stands for no value, in SQL.
     const fn words(self) -> (&'static str, &'static str, i64) {
-        match self {
-            Self::Descending => ("DESC", "<", i64::MIN),
-            Self::Ascending => ("ASC", ">", i64::MAX),
+        match self.direction {
+            Direction::Descending => ("DESC", "<", i64::MIN),
+            Direction::Ascending => ("ASC", ">", i64::MAX),
         }
     }
 }
 
-/// A page of the rows that a filter lets through.
+/// A call's place in the order: its value, when it arrived, its id.
+type Place = (i64, i64, i64);
+
+/// A page of the rows that a filter lets through. Among equal values the time decides.
 ///
 /// # Errors
 /// When SQLite refuses.
@@ -133,21 +166,123 @@ pub async fn list(
     order: Order,
     portion: Portion,
 ) -> Result<Vec<LedgerEntry>, sqlx::Error> {
-    let (way, comes_after, none) = order.direction.words();
-    let mut query = QueryBuilder::new(concat!(entries!(), " WHERE c.status <> 'open' AND c.at >= "));
-    query.push_bind(millis(filter.since)).push(" AND c.at < ").push_bind(millis(filter.until));
-    narrow(&mut query, filter);
-    if let Some(after) = portion.after {
-        query.push(" AND (COALESCE(").push(order.column.value()).push(", ").push(none).push("), c.id) ");
-        query.push(comes_after).push(" (SELECT COALESCE(").push(order.column.value()).push(", ").push(none);
-        query.push("), c.id FROM calls c WHERE c.id = ").push_bind(after.0).push(")");
+    list_of(pool, filter, None, order, portion).await
+}
+
+/// The same, of the friend with this id.
+pub(super) async fn list_of(
+    pool: &SqlitePool,
+    filter: &Filter,
+    friend_id: Option<i64>,
+    order: Order,
+    portion: Portion,
+) -> Result<Vec<LedgerEntry>, sqlx::Error> {
+    let mut reading = pool.begin().await?;
+    let after = match portion.after {
+        Some(after) => Some(place_of(&mut reading, order, after).await?),
+        None => None,
+    };
+    // One that is there no more was among the oldest, and so is what comes after it.
+    let found = match after {
+        Some(None) => Vec::new(),
+        after => {
+            let look = Look { filter, order, after: after.flatten(), limit: portion.limit };
+            look.find(&mut reading, &Narrow::new(filter, friend_id)).await?
+        }
+    };
+    let ids: Vec<i64> = found.into_iter().map(|(_, _, id)| id).collect();
+    let mut rows: Vec<LedgerEntry> =
+        sqlx::query_as(concat!(entries!(), " WHERE c.id IN (SELECT value FROM json_each(?))"))
+            .bind(serde_json::to_string(&ids).expect("numbers serialize"))
+            .fetch_all(&mut *reading)
+            .await?;
+    reading.rollback().await?;
+    let places: HashMap<i64, usize> = ids.into_iter().zip(0..).collect();
+    rows.sort_by_key(|row| places.get(&row.id.0).copied());
+    Ok(rows)
+}
+
+/// The place of a call, if it is there.
+async fn place_of(reading: &mut SqliteConnection, order: Order, id: CallId) -> Result<Option<Place>, sqlx::Error> {
+    let mut query = QueryBuilder::new("SELECT COALESCE(");
+    query.push(order.value()).push(", ").push(order.words().2).push("), c.at, c.id FROM calls c WHERE c.id = ");
+    query.push_bind(id.0).build_query_as().fetch_optional(reading).await
+}
+
+/// What is looked for.
+struct Look<'a> {
+    filter: &'a Filter,
+    order: Order,
+    after: Option<Place>,
+    limit: u32,
+}
+
+impl Look<'_> {
+    async fn find(&self, reading: &mut SqliteConnection, narrow: &Narrow<'_>) -> Result<Vec<Place>, sqlx::Error> {
+        let asked = Bar { start: self.filter.since, end: self.filter.until };
+        let is_indexed = self.order.column == Column::At && narrow.is_nothing();
+        if is_indexed || narrow.call().is_some() {
+            let mut query = self.query("calls c", ("", ""));
+            query
+                .push(" AND c.at >= ")
+                .push_bind(millis(asked.start))
+                .push(" AND c.at < ")
+                .push_bind(millis(asked.end));
+            return self.finish(query, narrow).build_query_as().fetch_all(reading).await;
+        }
+        let windows = windows(reading, asked, narrow, self.order).await?;
+        let mut rest = windows.as_slice();
+        let (mut found, mut at_once) = (Vec::new(), WINDOWS_AT_FIRST);
+        while !rest.is_empty() && !self.is_full(&found, &rest[0]) {
+            let (now, later) = rest.split_at(at_once.min(rest.len()));
+            let mut query = self.query("json_each(", (&windows::json(now), ") w CROSS JOIN calls c"));
+            query.push(" AND c.at >= w.value ->> 0 AND c.at < w.value ->> 1");
+            found.extend(self.finish(query, narrow).build_query_as::<Place>().fetch_all(&mut *reading).await?);
+            found.sort_by_key(|(value, at, id)| std::cmp::Reverse([value, at, id].map(|part| self.order.rank(*part))));
+            found.truncate(self.limit as usize);
+            (rest, at_once) = (later, (2 * at_once).min(WINDOWS_AT_MOST));
+        }
+        Ok(found)
     }
-    query.push(" ORDER BY ");
-    if order.column != Column::At {
-        query.push("COALESCE(").push(order.column.value()).push(", ").push(none).push(") ").push(way).push(", ");
+
+    /// Says whether there is nothing better in a window, nor in those after it.
+    fn is_full(&self, found: &[Place], next: &Window) -> bool {
+        let worst = found.last().filter(|_| found.len() >= self.limit as usize);
+        worst.is_some_and(|(value, at, _)| (self.order.rank(*value), self.order.rank(*at)) > next.best)
     }
-    query.push("c.id ").push(way).push(" LIMIT ").push_bind(portion.limit);
-    query.build_query_as().fetch_all(pool).await
+
+    /// Selects the places of ended calls.
+    fn query(&self, from: &'static str, (windows, and): (&str, &'static str)) -> QueryBuilder<Sqlite> {
+        let mut query = QueryBuilder::new("SELECT COALESCE(");
+        query.push(self.order.value()).push(", ").push(self.order.words().2).push("), c.at, c.id FROM ").push(from);
+        if !windows.is_empty() {
+            query.push_bind(windows.to_owned()).push(and);
+        }
+        query.push(" WHERE c.status <> 'open'");
+        query
+    }
+
+    /// Adds what narrows it down, where it goes on, and the order.
+    fn finish(&self, mut query: QueryBuilder<Sqlite>, narrow: &Narrow<'_>) -> QueryBuilder<Sqlite> {
+        let (way, comes_later, _) = self.order.words();
+        let is_by_time = self.order.column == Column::At;
+        narrow.push(&mut query, Table::Calls);
+        if let Some((value, at, id)) = self.after {
+            if is_by_time {
+                // The index finds the first of them by this.
+                query.push(" AND c.at ").push(comes_later).push("= ").push_bind(at);
+            }
+            query.push(" AND (COALESCE(").push(self.order.value()).push(", ").push(self.order.words().2);
+            query.push("), c.at, c.id) ").push(comes_later).push(" (").push_bind(value).push(", ").push_bind(at);
+            query.push(", ").push_bind(id).push(")");
+        }
+        query.push(" ORDER BY ");
+        if !is_by_time {
+            query.push("1 ").push(way).push(", ");
+        }
+        query.push("c.at ").push(way).push(", c.id ").push(way).push(" LIMIT ").push_bind(self.limit);
+        query
+    }
 }
 
 /// All rows that a filter lets through, the newest first, some at a time.
@@ -160,29 +295,6 @@ pub fn all(pool: &SqlitePool, filter: Filter) -> impl Stream<Item = Result<Vec<L
         let next = last.map(|last| Portion { after: Some(last.id), ..portion });
         Ok(Some((rows, (pool, filter, next))))
     })
-}
-
-/// Adds what a filter asks for.
-fn narrow(query: &mut QueryBuilder<Sqlite>, filter: &Filter) {
-    let columns = [
-        ("f.name", &filter.friend),
-        ("k.name", &filter.key),
-        ("COALESCE(a.name, '-')", &filter.account),
-        ("COALESCE(c.provider, '-')", &filter.provider),
-        ("COALESCE(c.model, '-')", &filter.model),
-        ("c.status", &filter.status),
-    ];
-    for (column, wanted) in columns {
-        if let Some(wanted) = wanted {
-            query.push(" AND ").push(column).push(" = ").push_bind(wanted.clone());
-        }
-    }
-    let Some(search) = filter.search.as_deref().map(str::trim).filter(|search| !search.is_empty()) else { return };
-    query.push(" AND (c.id = ").push_bind(search.parse::<CallId>().ok().map(|id| id.0));
-    for (column, _) in columns {
-        query.push(" OR instr(lower(").push(column).push("), ").push_bind(search.to_lowercase()).push(") > 0");
-    }
-    query.push(")");
 }
 
 #[cfg(test)]
