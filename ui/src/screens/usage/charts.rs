@@ -7,7 +7,8 @@ use super::{Shown, group_name};
 use crate::{
     browser::{self, TimeStyle},
     components::chart::{Chart, Legend, Measure, Others, Slot, Stack},
-    place::PRICES,
+    place::Place,
+    screens::prices,
     state::{shared, texts},
 };
 
@@ -66,7 +67,7 @@ fn NonePriced(title: Signal<String>) -> impl IntoView {
 /// Leads to where prices are set.
 #[component]
 pub(super) fn SetPrices() -> impl IntoView {
-    view! { <a href=PRICES data-test="set-prices">{texts().usage.set_prices}</a> }
+    view! { <a href=Place::Settings.part_href(prices::PART) data-test="set-prices">{texts().usage.set_prices}</a> }
 }
 
 fn stack(shown: &Shown, others: Others, language: Language, words: &Usage) -> Stack {
