@@ -9,6 +9,7 @@
 
 mod desktop;
 mod display;
+mod files;
 mod keyring;
 mod launch;
 mod notifications;
@@ -27,6 +28,7 @@ mod closing;
 mod demo;
 mod invites;
 mod limits;
+mod money;
 mod pool;
 mod providers;
 mod restart;
