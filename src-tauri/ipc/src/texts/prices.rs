@@ -125,7 +125,9 @@ pub(super) static ENGLISH: Prices = Prices {
     open_hint: "What models cost, models without a price, your own prices, and updates of the price book.",
     usd_note: "All prices here are in US dollars per million tokens.",
     book: "Price book",
-    in_use: |version, models| format!("Version {version}, with {models} models"),
+    in_use: |version, models| {
+        format!("Version {version}, with {models} {}", if models == 1 { "model" } else { "models" })
+    },
     built_in: "Built into Carpool",
     from: |source| format!("From {source}"),
     book_hint: "Look at a newer book first: nothing is taken before you have seen what it changes.",
