@@ -5,9 +5,9 @@ use std::error::Error;
 use carpool_core::{client_setup::BadAccess, name::BadName, tunnel::Unfit};
 use carpool_relay::{
     OpenError, accounts::sign_in::SignInError, client_setup::SetupError, demo::DemoError, invites::InviteError,
-    network::PolicyError, people::PeopleError, privacy_proof::ProofError, reach::publish::PublishError,
-    server::BindError, statements::StatementError, store::StoreError, tunnel::WishError, upstream::WayError,
-    vault::VaultError,
+    network::PolicyError, people::PeopleError, plan::PlanError, prices::TakeError, privacy_proof::ProofError,
+    reach::publish::PublishError, server::BindError, statements::StatementError, store::StoreError, tunnel::WishError,
+    upstream::WayError, vault::VaultError,
 };
 
 /// A failed command.
@@ -137,6 +137,18 @@ impl From<WayError> for Failure {
 impl From<StatementError> for Failure {
     fn from(error: StatementError) -> Self {
         Self::of(error.code(), &error)
+    }
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        Self::of(error.code(), &error)
+    }
+}
+
+impl From<TakeError> for Failure {
+    fn from(error: TakeError) -> Self {
+        Self::new(error.code(), chain("no price book was taken", &error))
     }
 }
 

@@ -11,14 +11,14 @@ use crate::{
     components::{button::Button, dialog::Dialog, toast::ToastRegion},
     frame::Frame,
     place::Place,
-    screens::{accounts, first_run, friends, home, settings, trouble, usage},
+    screens::{accounts, first_run, friends, home, prices, settings, statement, trouble, usage},
     state::{self, Face, Shared, shared, texts},
 };
 
 /// The element of `index.html` that is there before this program is.
 const FIRST_PAINT: &str = "first-paint";
 
-/// The whole window. It is built anew when the language changes.
+/// The whole window. It is built anew when the language or the currency changes.
 #[component]
 pub fn App() -> impl IntoView {
     let shared = Shared::new();
@@ -26,12 +26,13 @@ pub fn App() -> impl IntoView {
     shared.follow_host();
     shared.dress_page();
     let moved = window_event_listener(leptos::ev::hashchange, move |_| {
-        shared.place.set(Place::of_hash(&browser::hash()));
+        shared.follow_address();
     });
     on_cleanup(move || moved.remove());
 
     move || {
         shared.language.track();
+        shared.currency.track();
         let focused = browser::focused();
         browser::soon(move || {
             if let Some(id) = focused {
@@ -62,7 +63,7 @@ fn Window() -> impl IntoView {
         }
         Face::Trouble(trouble) => view! { <trouble::Screen trouble /> }.into_any(),
         Face::FirstRun => view! { <first_run::Screen /> }.into_any(),
-        Face::Places => view! { <Frame>{screen(shared.place)}</Frame> }.into_any(),
+        Face::Places => view! { <Frame>{screen(shared)}</Frame> }.into_any(),
     };
 
     view! {
@@ -72,14 +73,16 @@ fn Window() -> impl IntoView {
     }
 }
 
-/// The screen of the place the owner is in.
-fn screen(place: RwSignal<Place>) -> impl IntoView {
-    move || match place.get() {
-        Place::Home => view! { <home::Screen /> }.into_any(),
-        Place::Accounts => view! { <accounts::Screen /> }.into_any(),
-        Place::Friends => view! { <friends::Screen /> }.into_any(),
-        Place::Usage => view! { <usage::Screen /> }.into_any(),
-        Place::Settings => view! { <settings::Screen /> }.into_any(),
+/// The screen of the place the owner is in, or of a part of it.
+fn screen(shared: Shared) -> impl IntoView {
+    move || match (shared.place.get(), shared.part.get().as_str()) {
+        (Place::Home, _) => view! { <home::Screen /> }.into_any(),
+        (Place::Accounts, _) => view! { <accounts::Screen /> }.into_any(),
+        (Place::Friends, _) => view! { <friends::Screen /> }.into_any(),
+        (Place::Usage, statement::PART) => view! { <statement::Screen /> }.into_any(),
+        (Place::Usage, _) => view! { <usage::Screen /> }.into_any(),
+        (Place::Settings, prices::PART) => view! { <prices::Screen /> }.into_any(),
+        (Place::Settings, _) => view! { <settings::Screen /> }.into_any(),
     }
 }
 

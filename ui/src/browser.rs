@@ -146,6 +146,16 @@ pub(crate) fn iso_date(at_ms: i64) -> String {
     format!("{:04}-{:02}-{:02}", date.get_full_year(), date.get_month() + 1, date.get_date())
 }
 
+/// A month of a year, counted from 1, as the language writes it: `November 2026`.
+pub(crate) fn month_name(language: Language, year: u32, month: u32) -> String {
+    let chosen = Object::new();
+    for (name, value) in [("year", "numeric"), ("month", "long")] {
+        let _ = Reflect::set(&chosen, &name.into(), &value.into());
+    }
+    let middle = Date::new_with_year_month_day(year, i32::try_from(month).unwrap_or(1) - 1, 15);
+    middle.to_locale_string(locale(language), &chosen).into()
+}
+
 /// Reads a file that lies beside the page; `None`: it is not there, or not what it should be.
 pub(crate) async fn read_json<T: DeserializeOwned>(path: &str) -> Option<T> {
     let response: Response = JsFuture::from(window().fetch_with_str(path)).await.ok()?.dyn_into().ok()?;

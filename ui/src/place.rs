@@ -4,9 +4,6 @@ use carpool_ipc::texts::Words;
 
 use crate::components::icon::Icon;
 
-/// Where a link to the prices goes: the part of Settings with this name.
-pub(crate) const PRICES: &str = "#/settings/prices";
-
 /// A place in the app.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -41,6 +38,16 @@ impl Place {
     /// Where a link to it goes.
     pub(crate) fn href(self) -> String {
         format!("#/{}", self.slug())
+    }
+
+    /// Where a link to a part of it goes.
+    pub(crate) fn part_href(self, part: &str) -> String {
+        format!("#/{}/{part}", self.slug())
+    }
+
+    /// The part of its place that an address names; empty where it names none.
+    pub(crate) fn part_of_hash(hash: &str) -> String {
+        hash.trim_start_matches(['#', '/']).split_once('/').map(|(_, part)| part.to_owned()).unwrap_or_default()
     }
 
     /// The place an address names, or a part of it; Home where it names none.
@@ -84,8 +91,11 @@ mod tests {
     }
 
     #[test]
-    fn the_address_of_a_part_is_in_its_place() {
-        assert_eq!(Place::of_hash(PRICES), Place::Settings);
+    fn a_part_of_a_place_is_found_again_by_its_address() {
+        let hash = Place::Usage.part_href("statement");
+
+        assert_eq!((Place::of_hash(&hash), Place::part_of_hash(&hash).as_str()), (Place::Usage, "statement"));
+        assert_eq!(Place::part_of_hash(&Place::Usage.href()), "");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use carpool_ipc::{
     friends::IssuedKey,
     invites::IssuedInvite,
     live::{GetLive, Live},
+    money::Shown,
     settings::Language,
     status::{GetStatus, Relay, Status, Trouble},
     texts::{self, Texts},
@@ -34,8 +35,12 @@ pub(crate) struct Shared {
     pub(crate) reach: RwSignal<u32>,
     /// Where the owner is.
     pub(crate) place: RwSignal<Place>,
+    /// Which part of it; empty: the whole of it.
+    pub(crate) part: RwSignal<String>,
     /// The language of every text.
     pub(crate) language: Memo<Language>,
+    /// The currency of all money.
+    pub(crate) currency: Memo<Shown>,
     /// What was said in passing.
     pub(crate) toasts: Toasts,
     /// The key that was made last, as long as the first run may show it.
@@ -69,7 +74,11 @@ impl Shared {
             accounts: RwSignal::new(0),
             reach: RwSignal::new(0),
             place: RwSignal::new(Place::of_hash(&browser::hash())),
+            part: RwSignal::new(Place::part_of_hash(&browser::hash())),
             language,
+            currency: Memo::new(move |_| {
+                status.with(|status| status.as_ref().map(|status| status.shown.clone()).unwrap_or_default())
+            }),
             toasts: Toasts::new(),
             issued_key: RwSignal::new(None),
             issued_invite: RwSignal::new(None),
@@ -113,6 +122,13 @@ impl Shared {
             }
         })
         .await
+    }
+
+    /// Goes where the address says.
+    pub(crate) fn follow_address(self) {
+        let hash = browser::hash();
+        self.part.set(Place::part_of_hash(&hash));
+        self.place.set(Place::of_hash(&hash));
     }
 
     /// Goes to Friends and asks something there, where there is such a place now.
@@ -213,6 +229,7 @@ mod tests {
             first_run,
             theme: Theme::System,
             language: None,
+            shown: Shown::default(),
             has_tray: true,
         }
     }

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    accounts, calls, friends, invites, limits, live, own_machine, privacy, providers, settings, shares, status, tunnel,
-    usage,
+    accounts, calls, friends, invites, limits, live, own_machine, plan, prices, privacy, providers, settings, shares,
+    statement, status, tunnel, usage,
 };
 
 /// Something the window may ask of the host. The struct itself is the argument, passed under the name `ask`.
@@ -115,6 +115,29 @@ commands! {
     "calls" calls::ListCalls => calls::Calls;
     "call_names" calls::GetCallNames => calls::CallNames;
     "export_calls" calls::ExportCalls => Option<String>;
+
+    "statement" statement::GetStatement => statement::Statement;
+    "subscription_value" statement::GetValue => statement::MonthValue;
+    "keep_statement" statement::KeepStatement => i64;
+    "export_statement" statement::ExportStatement => Option<String>;
+    "copy_statement" statement::CopyStatement => ();
+    "plan" plan::GetPlan => plan::Plan;
+    "set_currency" plan::SetCurrency => ();
+    "set_sharing" plan::SetSharing => ();
+    "enter_cost" plan::EnterCost => ();
+    "end_cost" plan::EndCost => ();
+    "remove_cost" plan::RemoveCost => ();
+    "enter_adjustment" plan::EnterAdjustment => ();
+    "remove_adjustment" plan::RemoveAdjustment => ();
+    "set_bill" plan::SetBill => ();
+
+    "prices" prices::GetPrices => prices::Prices;
+    "look_at_prices" prices::LookAtPrices => Option<prices::FoundBook>;
+    "take_prices" prices::TakePrices => i64;
+    "set_daily_prices" prices::SetDailyPrices => ();
+    "set_price" prices::SetPrice => ();
+    "unset_price" prices::UnsetPrice => ();
+    "recount_prices" prices::RecountPrices => prices::Recounted;
 
     "settings" settings::GetSettings => settings::Settings;
     "set_address" settings::SetAddress => ();

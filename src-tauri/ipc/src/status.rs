@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     invites::Scope,
+    money::Shown,
     settings::{Language, Theme},
     tunnel::{Tunnel, Way},
 };
@@ -31,6 +32,8 @@ pub struct Status {
     pub theme: Theme,
     /// The language the owner chose; `None`: the system's.
     pub language: Option<Language>,
+    /// The currency that all money is shown in.
+    pub shown: Shown,
     /// Whether this desktop shows tray icons. Where it does not, closing the window quits.
     pub has_tray: bool,
 }
@@ -282,6 +285,7 @@ mod tests {
             first_run: None,
             theme: Theme::System,
             language: None,
+            shown: Shown::default(),
             has_tray: true,
         }
     }

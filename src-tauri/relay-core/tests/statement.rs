@@ -7,8 +7,8 @@ use std::{env, fs, path::Path};
 use carpool_core::{
     price::PicoUsd,
     statement::{
-        Adjustment, Bill, Cents, Every, Inputs, Language, LedgerRows, Mode, Person, PersonId, Price, Proration, Reader,
-        Sharing, Statement, Subscription, Use, csv, html, settle,
+        Adjustment, Basis, Bill, Cents, Every, Inputs, Language, LedgerRows, Mode, Person, PersonId, Price, Proration,
+        Reader, Sharing, Standing, Statement, Subscription, Use, csv, html, message, settle,
     },
 };
 
@@ -102,6 +102,27 @@ fn the_pages_and_the_sheet_are_as_they_were_looked_at() {
     compare("november.csv", &csv(&statement, Reader::Group));
     compare("alex.csv", &csv(&statement, Reader::Person(&alex)));
     compare("november.json", &statement.canonical());
+}
+
+#[test]
+fn a_statement_is_read_again_as_it_was_written() {
+    let statement = november();
+
+    let read: Statement = serde_json::from_str(&statement.canonical()).expect("its own form");
+
+    assert!(statement.lines.iter().any(|line| matches!(line.basis, Basis::OwedTo { .. })));
+    assert_eq!((read.hash(), read), (statement.hash(), statement));
+}
+
+#[test]
+fn the_messages_are_as_they_were_read() {
+    let statement = november();
+    let sam = id("f4");
+    let text = |reader, language, standing| message(&statement, reader, language, standing).expect("a reader");
+
+    compare("group.en.txt", &text(Reader::Group, Language::English, Standing::Kept));
+    compare("sam.zh.txt", &text(Reader::Person(&sam), Language::Chinese, Standing::Draft));
+    assert_eq!(message(&statement, Reader::Person(&id("f9")), Language::English, Standing::Kept), None);
 }
 
 #[test]

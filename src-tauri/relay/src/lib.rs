@@ -37,6 +37,7 @@ mod pass_on;
 mod past;
 pub mod people;
 pub mod pieces;
+pub mod plan;
 pub mod pretend;
 pub mod prices;
 pub mod privacy_proof;

@@ -4,11 +4,12 @@ use carpool_core::{
     period::Month,
     price::PicoUsd,
     statement::{
-        Adjustment, Bill, CannotSettle, Currency, Inputs, Person, PersonId, Price, Sharing, Statement, Subscription,
-        Use, settle,
+        Adjustment, Bill, CannotSettle, Currency, Inputs, LedgerRows, Person, PersonId, Price, Rate, Sharing,
+        Statement, Subscription, Use, Value, settle, values,
     },
 };
 use jiff::{Timestamp, tz::TimeZone};
+use serde::Serialize;
 use sqlx::SqlitePool;
 
 use crate::store::{
@@ -78,16 +79,80 @@ pub async fn draft(
     zone: &TimeZone,
     now: Timestamp,
 ) -> Result<Statement, StatementError> {
+    Ok(settle(inputs(pool, month, zone, now, Reading::Rows).await?)?)
+}
+
+/// What each subscription delivered in a month for its price, as things stand now.
+///
+/// # Errors
+/// [`StatementError`] when an entry does not fit, or the database refuses.
+pub async fn value(
+    pool: &SqlitePool,
+    month: Month,
+    zone: &TimeZone,
+    now: Timestamp,
+) -> Result<MonthValue, StatementError> {
+    let inputs = inputs(pool, month, zone, now, Reading::Sums).await?;
+    let today = now.to_zoned(zone.clone()).date();
+    Ok(MonthValue {
+        month,
+        currency: inputs.currency,
+        rate: inputs.rate,
+        is_over: is_over(month, zone, now),
+        values: values(&inputs, today),
+    })
+}
+
+/// What a month's subscriptions delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MonthValue {
+    /// The month.
+    pub month: Month,
+    /// The currency of all amounts.
+    pub currency: Currency,
+    /// What a dollar is in it.
+    pub rate: Rate,
+    /// Whether all of its days have passed.
+    pub is_over: bool,
+    /// What each account's subscriptions delivered.
+    pub values: Vec<Value>,
+}
+
+/// Whether a month is over.
+#[must_use]
+pub fn is_over(month: Month, zone: &TimeZone, now: Timestamp) -> bool {
+    now >= month.span(zone).end
+}
+
+/// How much is read of the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// Every row, for the digest.
+    Rows,
+    /// Sums, which are there longer than rows.
+    Sums,
+}
+
+async fn inputs(
+    pool: &SqlitePool,
+    month: Month,
+    zone: &TimeZone,
+    now: Timestamp,
+    what: Reading,
+) -> Result<Inputs, StatementError> {
     let span = month.span(zone);
     let plan = plan::get(pool).await?;
     // In one transaction, so that the digest is of the very rows that the uses are sums of.
     let mut reading = pool.begin().await?;
-    if statements::is_incomplete(&mut reading, span).await? {
+    if what == Reading::Rows && statements::is_incomplete(&mut reading, span).await? {
         return Err(StatementError::Forgotten(month));
     }
     let uses = statements::uses(&mut reading, span).await?;
     let friends = statements::friends(&mut reading, span).await?;
-    let ledger = statements::digest(&mut reading, span).await?;
+    let ledger = match what {
+        Reading::Rows => statements::digest(&mut reading, span).await?,
+        Reading::Sums => LedgerRows::default().finish(),
+    };
     reading.rollback().await?;
     let costs = plan::costs(pool).await?;
     let adjustments = plan::adjustments(pool).await?.into_iter().filter(|one| one.month == month).collect::<Vec<_>>();
@@ -102,9 +167,10 @@ pub async fn draft(
     let named = due.iter().flat_map(|one| one.shared_by.iter().chain([&one.paid_by]));
     let named = named.chain(bills.iter().map(|bill| &bill.paid_by));
     let named = named.chain(adjustments.iter().flat_map(|one| [&one.from, &one.to]));
+    let named: Vec<PersonId> = named.cloned().collect();
     add_named(pool, &mut people, named).await?;
 
-    Ok(settle(Inputs {
+    Ok(Inputs {
         month,
         time_zone: zone_name(zone, span.start),
         currency: plan.currency,
@@ -117,7 +183,7 @@ pub async fn draft(
         adjustments,
         ledger,
         made_at: now,
-    })?)
+    })
 }
 
 /// Whether a month may be kept before it is over.
@@ -140,7 +206,7 @@ pub async fn keep(
     now: Timestamp,
     early: Early,
 ) -> Result<Statement, StatementError> {
-    if early == Early::Refused && now < month.span(zone).end {
+    if early == Early::Refused && !is_over(month, zone, now) {
         return Err(StatementError::NotOver(month));
     }
     let statement = draft(pool, month, zone, now).await?;
@@ -219,13 +285,9 @@ impl Entries<'_> {
 }
 
 /// Adds whoever an entry names and is not there yet: a friend who left before the month may still pay for it.
-async fn add_named(
-    pool: &SqlitePool,
-    people: &mut Vec<Person>,
-    named: impl Iterator<Item = &PersonId>,
-) -> Result<(), sqlx::Error> {
+async fn add_named(pool: &SqlitePool, people: &mut Vec<Person>, named: Vec<PersonId>) -> Result<(), sqlx::Error> {
     for id in named {
-        if people.iter().any(|person| person.id == *id) {
+        if people.iter().any(|person| person.id == id) {
             continue;
         }
         let number = id.0.strip_prefix('f').and_then(|number| number.parse().ok());
@@ -234,7 +296,7 @@ async fn add_named(
             None => None,
         };
         let name = name.unwrap_or_else(|| OWNER.to_owned());
-        people.push(Person { id: id.clone(), name, shares: Sharing::PaysOnly });
+        people.push(Person { id, name, shares: Sharing::PaysOnly });
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use carpool_core::{
 };
 use carpool_relay::{
     accounts::Surroundings,
-    prices::{self, Found, InUse, LITELLM, Recounted, TakeError, Taking},
+    prices::{self, Found, InUse, LITELLM, Recounted, Taking},
     store::{DATABASE_FILE, prices as stored},
 };
 use clap::{Args, Subcommand, ValueEnum};
@@ -241,10 +241,4 @@ async fn recount(args: RecountArgs, around: &Surroundings, output: &Output) -> R
 
 fn difference(recounted: &Recounted) -> i64 {
     recounted.after_pico_usd.saturating_sub(recounted.before_pico_usd)
-}
-
-impl From<TakeError> for Failure {
-    fn from(error: TakeError) -> Self {
-        Self::new(error.code(), crate::failure::chain("no price book was taken", &error))
-    }
 }

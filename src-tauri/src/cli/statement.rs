@@ -1,6 +1,7 @@
 //! `carpool statement …`: a month settled, shown, written to a file and kept.
 
 mod plan;
+mod value;
 
 use std::{fs, path::PathBuf};
 
@@ -34,6 +35,7 @@ use crate::failure::Failure;
                   carpool statement plan set --currency EUR --rate 0.92 --sharing use --me Robin\n  \
                   carpool statement plan subscribe 'Claude Max' --account work --price 100 --in USD --paid-by Robin\n  \
                   carpool statement 2026-11 --keep\n  \
+                  carpool statement value 2026-11\n  \
                   carpool statement 2026-11 --friend Alex --html alex.html"
 )]
 pub(crate) struct StatementArgs {
@@ -50,6 +52,12 @@ enum StatementCommand {
     Plan(Box<PlanCommand>),
     /// The statements that were kept, and whether each is still as it was
     List,
+    /// What each subscription delivered at list price, beside what it costs. Of a month that is not over, and of one in which
+    /// it begins or ends, only the days count that have begun
+    Value {
+        /// The month, such as 2026-11
+        month: Month,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -92,6 +100,7 @@ pub(crate) async fn run(args: StatementArgs, around: &Surroundings, output: &Out
     match args.command {
         Some(StatementCommand::Plan(command)) => plan::run(*command, around, output).await,
         Some(StatementCommand::List) => list(around, output).await,
+        Some(StatementCommand::Value { month }) => value::show(month, around, output).await,
         None => show(args.show, around, output).await,
     }
 }

@@ -22,6 +22,7 @@ use super::{
     first_run,
     login::Logins,
     preferences::{self, Address, Preferences},
+    price_book::LookedAt,
     run::{Door, Run, bind_once_free},
     trouble,
 };
@@ -33,6 +34,8 @@ pub(super) struct Host {
     own: Start,
     /// Sign-ins that wait for their code.
     pub(super) logins: Logins,
+    /// The price book that was looked at last.
+    pub(super) book: LookedAt,
     /// Held while the relay is started, moved or stopped.
     changing: tokio::sync::Mutex<()>,
     standing: Mutex<Standing>,
@@ -64,6 +67,7 @@ impl Host {
         Self {
             own,
             logins: Logins::default(),
+            book: LookedAt::default(),
             changing: tokio::sync::Mutex::default(),
             standing: Mutex::new(standing),
             changes: watch::Sender::new(0),
@@ -150,6 +154,7 @@ impl Host {
             first_run: standing.first_run.clone(),
             theme: standing.preferences.theme,
             language: standing.preferences.language,
+            shown: standing.preferences.shown.clone(),
             has_tray: standing.has_tray,
         }
     }

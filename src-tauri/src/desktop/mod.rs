@@ -13,6 +13,7 @@ mod notices;
 mod notify;
 mod periods;
 mod preferences;
+mod price_book;
 mod quit;
 mod run;
 mod tray;

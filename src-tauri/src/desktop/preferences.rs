@@ -5,8 +5,15 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
 };
 
-use carpool_ipc::settings::{Language, Reach, SetAddress, Theme};
-use carpool_relay::store::{SqlError, Store, settings};
+use carpool_ipc::{
+    money::{Currency, Rate, Shown},
+    settings::{Language, Reach, SetAddress, Theme},
+};
+use carpool_relay::store::{
+    SqlError, Store,
+    plan::{self, Plan},
+    settings,
+};
 
 use crate::failure::Failure;
 
@@ -28,6 +35,8 @@ pub(super) struct Preferences {
     pub(super) address: Address,
     pub(super) theme: Theme,
     pub(super) language: Option<Language>,
+    /// The currency that money is shown in: that of statements.
+    pub(super) shown: Shown,
     /// Whether the owner is notified; so it is unless it was switched off.
     pub(super) notifications: bool,
     pub(super) has_accepted_terms: bool,
@@ -99,12 +108,19 @@ impl From<&HashMap<String, String>> for Preferences {
             address: Address { reach, port: port.unwrap_or(DEFAULT_PORT) },
             theme,
             language,
+            shown: text(plan::PLAN).and_then(|plan| plan::read(plan).ok()).map(|plan| shown(&plan)).unwrap_or_default(),
             notifications: text(NOTIFICATIONS) != Some("no"),
             has_accepted_terms: text(TERMS_ACCEPTED) == Some("yes"),
             has_settled_reach: text(REACH_SETTLED) == Some("yes"),
             is_first_run_over: text(FIRST_RUN_OVER) == Some("yes"),
         }
     }
+}
+
+/// The currency of statements, as the window is told.
+pub(super) fn shown(plan: &Plan) -> Shown {
+    let currency = Currency { code: plan.currency.code().to_owned(), digits: plan.currency.digits() };
+    Shown { currency, rate: Rate(plan.rate.hundred_millionths()) }
 }
 
 pub(super) async fn set_address(store: &Store, address: Address) -> Result<(), SqlError> {
@@ -167,6 +183,7 @@ mod tests {
             ("theme", "pink"),
             ("language", "tlh"),
             ("notifications", "?"),
+            ("statement_plan", "?"),
         ]);
 
         assert_eq!(odd, read(&[]));
@@ -180,10 +197,12 @@ mod tests {
             ("theme", "dark"),
             ("language", "zh-CN"),
             ("notifications", "no"),
+            ("statement_plan", r#"{"currency":"CNY","rate":"7.1","sharing":{"mode":"equal"},"me":null}"#),
         ]);
 
         assert_eq!(set.address.socket(), SocketAddr::from(([0, 0, 0, 0], 9000)));
         assert_eq!((set.theme, set.language), (Theme::Dark, Some(Language::Chinese)));
+        assert_eq!(set.shown.rate_text(), "1 USD = 7.1 CNY");
         assert!(!set.notifications && read(&[]).notifications);
     }
 }

@@ -280,14 +280,18 @@ fn face(status: &Status, live: &Live) -> Face {
         Relay::Stopping { calls } => (State::Paused, (words.finishing)(*calls)),
     };
     let top = live.top_friend.as_ref();
+    let today = status.shown.money(live.today.cost);
     Face {
         state,
-        title: format!("{} · {}", live.today.cost, live.calls.len()),
+        title: format!("{today} · {}", live.calls.len()),
         status: line,
         reach: reach(status, language),
         calls: (words.calls_now)(live.calls.len()),
-        today: (words.today)(live.today.cost, live.today.calls),
-        top: top.map_or_else(|| words.nobody_yet.to_owned(), |(name, cost)| (words.top_friend)(name, *cost)),
+        today: (words.today)(&today, live.today.calls),
+        top: top.map_or_else(
+            || words.nobody_yet.to_owned(),
+            |(name, cost)| (words.top_friend)(name, &status.shown.money(*cost)),
+        ),
         can_copy: is_up,
         is_paused: status.sharing_paused,
         language,
@@ -313,6 +317,7 @@ pub(super) fn system_language() -> Language {
 mod tests {
     use carpool_ipc::{
         Money,
+        money::{Currency, Rate, Shown},
         settings::Theme,
         status::{Mode, Trouble, TroubleKind},
         tunnel::Tunnel,
@@ -331,6 +336,7 @@ mod tests {
             first_run: None,
             theme: Theme::System,
             language: Some(Language::English),
+            shown: Shown::default(),
             has_tray: true,
         }
     }
@@ -370,15 +376,18 @@ mod tests {
     }
 
     #[test]
-    fn the_figures_are_those_of_today() {
+    fn the_figures_are_those_of_today_in_the_owners_currency() {
         let today = Sums { calls: 3, cost: Money(1_250_000_000_000), ..Sums::default() };
         let live = Live { today, top_friend: Some(("Alex".to_owned(), Money(1_000_000_000_000))), ..Live::default() };
+        let shown = Shown { currency: Currency { code: "CNY".to_owned(), digits: 2 }, rate: Rate(710_000_000) };
 
-        let face = face(&status(up(), false), &live);
+        let dollars = face(&status(up(), false), &live);
+        let yuan = face(&Status { shown, ..status(up(), false) }, &live);
 
-        assert_eq!(face.title, "$1.25 · 0");
-        assert_eq!(face.today, "Today: $1.25, 3 calls");
-        assert_eq!(face.top, "Most today: Alex, $1.00");
-        assert_eq!(face.calls, "No calls now");
+        assert_eq!(dollars.title, "$1.25 · 0");
+        assert_eq!(dollars.today, "Today: $1.25, 3 calls");
+        assert_eq!(dollars.top, "Most today: Alex, $1.00");
+        assert_eq!(dollars.calls, "No calls now");
+        assert_eq!([yuan.title.as_str(), &yuan.top], ["¥8.88 · 0", "Most today: Alex, ¥7.10"]);
     }
 }

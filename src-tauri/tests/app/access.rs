@@ -94,6 +94,7 @@ async fn nothing_keeps_people_out_of_the_places_and_their_dialogs() {
     screen.sees("[data-test=who-part]").await;
     check.screen(screen, "who would serve").await;
     screen.press("#who-dialog [data-test=close-dialog]").await;
+    money(&mut check, screen).await;
     screen.goes_to("friends").await;
     limits_and_shares(&mut check, screen).await;
     screen.press("#new-friend").await;
@@ -120,6 +121,48 @@ async fn nothing_keeps_people_out_of_the_places_and_their_dialogs() {
     screen.misses("#check-reach.busy").await;
     check.screen(screen, "a way that is open").await;
     app.stop().await;
+}
+
+/// What is entered for a statement, the statement, and prices.
+async fn money(check: &mut Check, screen: &Screen) {
+    screen.goes_to("usage").await;
+    screen.press("#tab-statement").await;
+    screen.press("#add-cost").await;
+    screen.press("#cost-dialog label.segment:has(#sharers-some)").await;
+    screen.press("#cost-dialog [data-test=save]").await;
+    screen.sees("#field-cost-name-note").await;
+    check.screen(screen, "adding a cost").await;
+    screen.fill("#field-cost-name", "Claude Max").await;
+    screen.fill("#field-cost-price", "100").await;
+    screen.choose("#field-cost-account", "2").await;
+    screen.press("#cost-dialog label.segment:has(#sharers-everyone)").await;
+    screen.press("#cost-dialog [data-test=save]").await;
+    screen.sees("[data-test=value]").await;
+    screen.press("[data-test=person] summary").await;
+    check.screen(screen, "a statement").await;
+    screen.press("#change-sharing").await;
+    screen.press("label.segment:has(#sharing-base-fee)").await;
+    check.screen(screen, "how costs are shared").await;
+    screen.press("#sharing-dialog [data-test=cancel]").await;
+    screen.press("#add-adjustment").await;
+    check.screen(screen, "an adjustment").await;
+    screen.press("#adjustment-dialog [data-test=cancel]").await;
+    screen.press("#keep-statement").await;
+    check.screen(screen, "keeping a statement").await;
+    screen.press("#keep-dialog [data-test=confirm]").await;
+    screen.sees("[data-test=kept]").await;
+    check.screen(screen, "a kept statement").await;
+    screen.goes_to("settings").await;
+    screen.press("#open-prices").await;
+    screen.press("#look-at-built-in").await;
+    screen.sees("[data-test=found-book]").await;
+    screen.press("#show-recount").await;
+    screen.sees("[data-test=recounted]").await;
+    check.screen(screen, "prices").await;
+    screen.press("#add-own-price").await;
+    screen.press("#price-dialog details summary").await;
+    check.screen(screen, "a price").await;
+    screen.press("#price-dialog [data-test=cancel]").await;
 }
 
 /// What opens on the usage screen.
@@ -200,6 +243,10 @@ async fn nothing_keeps_people_out_of_the_first_run_and_trouble() {
         screen.goes_to(place).await;
         check.screen(screen, &format!("an empty {place}")).await;
     }
+    screen.goes_to("usage").await;
+    screen.press("#tab-statement").await;
+    screen.sees("[data-test=statement-empty]").await;
+    check.screen(screen, "nothing to settle").await;
     app.signal("USR2").await;
     screen.sees("[data-test=trouble]").await;
     check.screen(screen, "trouble").await;

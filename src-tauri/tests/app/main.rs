@@ -28,6 +28,7 @@ mod closing;
 mod demo;
 mod invites;
 mod limits;
+mod money;
 mod pool;
 mod providers;
 mod restart;

@@ -1,5 +1,7 @@
 //! Pictures of every screen, for people: made by `scripts/screenshots`, not by the ring.
 
+mod money;
+
 use std::{
     cell::Cell,
     env, fs,

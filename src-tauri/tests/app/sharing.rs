@@ -179,8 +179,8 @@ async fn the_cost_is_the_same_everywhere(app: &App, desktop: &Desktop, watched: 
     let chart = app.screen.client.find(Locator::Css("[data-test=cost-chart] [tabindex]")).await.expect("a chart");
     chart.send_keys(&char::from(Key::End).to_string()).await.expect("it takes keys");
     app.screen.reads("[data-test=cost-chart-amounts]", &cost.to_string()).await;
-    tray.lists(&(words.tray.today)(cost, 2)).await;
-    tray.lists(&(words.tray.top_friend)("Alex", cost)).await;
+    tray.lists(&(words.tray.today)(&cost.to_string(), 2)).await;
+    tray.lists(&(words.tray.top_friend)("Alex", &cost.to_string())).await;
     tray.labels(&format!("{cost} · 0")).await;
 }
 

@@ -138,6 +138,19 @@ async fn a_kept_statement_never_changes() {
 }
 
 #[tokio::test]
+async fn a_statement_with_an_adjustment_is_kept_and_found_again() {
+    let folder = used().await;
+    folder.run("statement plan adjust 2026-05 --from Alex --to Mia --amount 1.25 --why lunch").await.done();
+
+    let kept = folder.run("statement 2026-05 --keep").await.done();
+
+    assert_eq!(folder.run("statement 2026-05").await.done(), kept);
+    let lunch = kept["statement"]["lines"].as_array().expect("a list").iter().find(|line| line["about"] == "lunch");
+    let lunch = lunch.expect("it is there");
+    assert_eq!([&lunch["person"], &lunch["basis"], &lunch["with"]], ["f1", "owed_to", "f2"]);
+}
+
+#[tokio::test]
 async fn a_statement_that_was_tampered_with_is_not_shown_as_kept() {
     let folder = used().await;
     folder.run("statement 2026-05 --keep").await.done();
@@ -231,6 +244,53 @@ async fn entries_are_shown_ended_and_taken_back() {
 }
 
 #[tokio::test]
+async fn an_entry_is_changed_from_its_beginning_on() {
+    let folder = used().await;
+    folder.run("statement plan subscribe Max --account work --price 20 --from 2026-01-01").await.done();
+
+    let words =
+        "statement plan change Max Max --price 25 --every year --from 2026-02-01 --ends 2026-12-31 --paid-by Mia";
+    let changed = folder.run(words).await.done();
+
+    let entered = json!([{
+        "id": "c1", "name": "Max", "account": null, "price": "25.00", "currency": "USD", "every": "year",
+        "proration": "days", "from": "2026-02-01", "ends": "2026-12-31", "paid_by": "Mia", "shared_by": [],
+    }]);
+    assert_eq!(changed["subscriptions"], entered);
+    folder.run("statement plan subscribe Plus --price 20").await.done();
+    for (words, code) in [
+        ("statement plan change Plus Max --price 20", "name_taken"),
+        ("statement plan change Nothing Max --price 20", "not_found"),
+    ] {
+        assert_eq!(folder.run(words).await.failed(), code, "{words}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_subscription_delivered_is_shown_beside_what_it_costs() {
+    let folder = used().await;
+    folder.run("statement plan set --currency CNY --rate 7").await.done();
+    for words in [
+        "statement plan subscribe Max --account work --price 3.1 --in USD --from 2026-05-17",
+        "statement plan subscribe Server --price 5 --from 2026-05-01",
+    ] {
+        folder.run(words).await.done();
+    }
+
+    let value = folder.run("statement value 2026-05").await.done();
+
+    // Fifteen of the thirty-one days of May: 10.50 of 21.70, beside eight dollars at seven.
+    let max = json!([{
+        "subscriptions": ["Max"], "cost": 1050, "cost_so_far": 1050, "days": 15, "days_so_far": 15, "calls": 4,
+        "unpriced_calls": 1, "list_price": 8 * DOLLAR, "worth": 5600, "percent": 533,
+    }]);
+    assert_eq!((&value["values"], &value["is_over"], &value["currency"]), (&max, &json!(true), &json!("CNY")));
+    assert_eq!(folder.run("statement value 2026-04").await.done()["values"], json!([]));
+    let of_people = Ran::of(&mut folder.program("statement value 2026-05")).await;
+    assert!(of_people.stdout.contains("56.00 CNY") && of_people.stdout.contains("15 of 15"), "{of_people}");
+}
+
+#[tokio::test]
 async fn entries_that_cannot_be_are_refused_with_their_reason() {
     let folder = used().await;
     folder.run("statement plan subscribe Max --price 20 --from 2026-05-01").await.done();
@@ -240,6 +300,7 @@ async fn entries_that_cannot_be_are_refused_with_their_reason() {
         ("statement plan set --sharing base-fee", "fee_missing"),
         ("statement plan set --sharing use --fee 5", "fee_without_use"),
         ("statement plan set --me Nobody", "not_found"),
+        ("statement plan set --rate 2", "rate_of_dollar"),
         ("statement plan subscribe Max --price 20", "name_taken"),
         ("statement plan subscribe Plus --price 20.005", "bad_amount"),
         ("statement plan subscribe Plus --price 20 --in EUR", "wrong_currency"),

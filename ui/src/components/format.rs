@@ -1,13 +1,46 @@
-//! Numbers and times, as people read them. Money writes itself: `Money`'s `Display`.
+//! Money, numbers and times, as people read them.
 
-use carpool_ipc::{money::grouped, settings::Language, texts::Times, usage::Sums};
+use carpool_ipc::{
+    Money,
+    money::{Shown, grouped},
+    settings::Language,
+    texts::Times,
+    usage::Sums,
+};
+use leptos::prelude::{GetUntracked, use_context};
 
-use crate::browser::{self, TimeStyle};
+use crate::{
+    browser::{self, TimeStyle},
+    state::Shared,
+};
 
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
+
+/// The currency of all money. The app is built anew when it changes.
+pub(crate) fn currency() -> Shown {
+    use_context::<Shared>().map(|shared| shared.currency.get_untracked()).unwrap_or_default()
+}
+
+/// Money, in the owner's currency.
+pub(crate) fn money(money: Money) -> String {
+    currency().money(money)
+}
+
+/// Money in the owner's currency, and beside it the dollars that were counted.
+pub(crate) fn money_and_dollars(amount: Money) -> String {
+    let currency = currency();
+    let shown = currency.money(amount);
+    if currency.is_dollars() { shown } else { format!("{shown} ({amount})") }
+}
+
+/// The dollars that were counted, after what is said of an amount in another currency; nothing where it is in dollars.
+pub(crate) fn dollars_note(amount: Money) -> Option<String> {
+    let currency = currency();
+    (!currency.is_dollars()).then(|| format!(" · {amount}, {}", currency.rate_text()))
+}
 
 /// A count of tokens, short: `812`, `12.3k`, `1.2M`, `3.4B`.
 pub(crate) fn tokens(count: u64) -> String {
@@ -32,7 +65,7 @@ pub(crate) fn count(count: u64) -> String {
 
 /// What calls cost: where none of them has a price, the word for that, and never nothing.
 pub(crate) fn cost(sums: &Sums, unpriced: &str) -> String {
-    if sums.calls > 0 && sums.unpriced_calls == sums.calls { unpriced.to_owned() } else { sums.cost.to_string() }
+    if sums.calls > 0 && sums.unpriced_calls == sums.calls { unpriced.to_owned() } else { money(sums.cost) }
 }
 
 /// A share of a whole: `0.623` as `62 %`. Nothing but a whole is shown as 100.

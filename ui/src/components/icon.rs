@@ -7,6 +7,7 @@ use leptos::prelude::*;
 pub enum Icon {
     Accounts,
     Add,
+    Back,
     Check,
     Clock,
     Close,
@@ -14,6 +15,7 @@ pub enum Icon {
     Down,
     Download,
     Folder,
+    Forward,
     Grip,
     Friends,
     Home,
@@ -35,6 +37,7 @@ impl Icon {
         match self {
             Self::Accounts => "M3.5 6.5h13v9h-13zM6 3.8h8M6 13h3.5M3.5 10h13",
             Self::Add => "M10 4v12M4 10h12",
+            Self::Back => "M12.5 5l-5 5 5 5",
             Self::Check => "M4 10.5l4 4 8-9",
             Self::Clock => "M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM10 6v4.2l2.8 1.8",
             Self::Close => "M5 5l10 10M15 5L5 15",
@@ -42,6 +45,7 @@ impl Icon {
             Self::Down => "M5 7.5l5 5 5-5",
             Self::Download => "M10 3.5v9M6 8.8l4 4 4-4M4 16.5h12",
             Self::Folder => "M2.5 5h5l2 2h8v8.5h-15z",
+            Self::Forward => "M7.5 5l5 5-5 5",
             Self::Friends => {
                 "M7.5 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2 16.5c0-3 2.3-4.8 5.5-4.8s5.5 1.8 5.5 4.8M13 3.8a2.9 2.9 0 0 1 0 \
                  5.4M15 12.2c1.9.7 3 2.2 3 4.3"

@@ -4,6 +4,8 @@ pub(crate) mod accounts;
 pub(crate) mod first_run;
 pub(crate) mod friends;
 pub(crate) mod home;
+pub(crate) mod prices;
 pub(crate) mod settings;
+pub(crate) mod statement;
 pub(crate) mod trouble;
 pub(crate) mod usage;

@@ -18,10 +18,13 @@ mod issued_key;
 mod limits;
 mod notices;
 mod own_machine;
+mod plan;
 mod pool;
+mod prices;
 mod privacy;
 mod settings;
 mod shares;
+mod statement;
 mod times;
 mod tray;
 mod troubles;
@@ -32,8 +35,9 @@ mod words;
 pub use self::{
     account_options::AccountOptions, accounts::Accounts, add_account::AddAccount, calls::Calls, failures::failure,
     first_run::FirstRun, frame::Frame, friends::Friends, home::Home, invites::Invites, issued_key::IssuedKey,
-    limits::Limits, notices::Notices, own_machine::OwnMachine, pool::Pool, privacy::Privacy, settings::Settings,
-    shares::Shares, times::Times, tray::Tray, troubles::Troubles, tunnel::Tunnel, usage::Usage, words::Words,
+    limits::Limits, notices::Notices, own_machine::OwnMachine, plan::Plan, pool::Pool, prices::Prices,
+    privacy::Privacy, settings::Settings, shares::Shares, statement::Statement, times::Times, tray::Tray,
+    troubles::Troubles, tunnel::Tunnel, usage::Usage, words::Words,
 };
 use crate::settings::Language;
 
@@ -78,6 +82,12 @@ pub struct Texts {
     pub usage: &'static Usage,
     /// The list of calls.
     pub calls: &'static Calls,
+    /// Statements.
+    pub statement: &'static Statement,
+    /// What is entered for statements.
+    pub plan: &'static Plan,
+    /// Prices, and the currency that money is shown in.
+    pub prices: &'static Prices,
     /// Settings.
     pub settings: &'static Settings,
     /// What is said when something does not work.
@@ -108,6 +118,9 @@ static ENGLISH: Texts = Texts {
     shares: &shares::ENGLISH,
     usage: &usage::ENGLISH,
     calls: &calls::ENGLISH,
+    statement: &statement::ENGLISH,
+    plan: &plan::ENGLISH,
+    prices: &prices::ENGLISH,
     settings: &settings::ENGLISH,
     troubles: &troubles::ENGLISH,
     notices: &notices::ENGLISH,
@@ -134,6 +147,9 @@ static CHINESE: Texts = Texts {
     shares: &shares::CHINESE,
     usage: &usage::CHINESE,
     calls: &calls::CHINESE,
+    statement: &statement::CHINESE,
+    plan: &plan::CHINESE,
+    prices: &prices::CHINESE,
     settings: &settings::CHINESE,
     troubles: &troubles::CHINESE,
     notices: &notices::CHINESE,

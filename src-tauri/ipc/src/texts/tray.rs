@@ -1,7 +1,5 @@
 //! The tray's menu.
 
-use crate::Money;
-
 /// The tray's menu.
 #[derive(Debug)]
 #[expect(missing_docs, reason = "each field is its text")]
@@ -12,8 +10,10 @@ pub struct Tray {
     pub down: &'static str,
     pub finishing: fn(u32) -> String,
     pub calls_now: fn(usize) -> String,
-    pub today: fn(Money, u64) -> String,
-    pub top_friend: fn(&str, Money) -> String,
+    /// What today cost, and how many calls.
+    pub today: fn(&str, u64) -> String,
+    /// Who, and what that cost.
+    pub top_friend: fn(&str, &str) -> String,
     pub nobody_yet: &'static str,
     pub copy_address: &'static str,
     pub invite: &'static str,

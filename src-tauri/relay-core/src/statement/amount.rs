@@ -162,6 +162,12 @@ impl Rate {
     /// One for one.
     pub const ONE: Self = Self(RATE_ONE);
 
+    /// The rate in hundred-millionths.
+    #[must_use]
+    pub fn hundred_millionths(self) -> u64 {
+        self.0
+    }
+
     /// Turns dollars into cents of the currency, rounded half up.
     #[must_use]
     pub fn convert(self, dollars: PicoUsd, currency: Currency) -> Cents {

@@ -101,9 +101,14 @@ fn subscription_cost(due: &Due<'_>, inputs: &Inputs) -> Cost {
     }
 }
 
-fn served(account: i64, uses: &[Use]) -> Served {
+pub(super) fn served(account: i64, uses: &[Use]) -> Served {
     let of_account = || uses.iter().filter(|one| one.account == account);
     Served { calls: of_account().map(|one| one.calls).sum(), list_price: total(of_account()) }
+}
+
+/// The calls of an account that have no price.
+pub(super) fn unpriced(account: i64, uses: &[Use]) -> i64 {
+    uses.iter().filter(|one| one.account == account).map(|one| one.unpriced_calls).sum()
 }
 
 /// Those who used a subscription that they have no part in.

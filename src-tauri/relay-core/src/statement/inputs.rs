@@ -220,7 +220,7 @@ impl Subscription {
     }
 
     /// The first active day in the month and the first one after.
-    fn active(&self, month: Month) -> (Date, Date) {
+    pub(super) fn active(&self, month: Month) -> (Date, Date) {
         let end = self.until.map_or(month.end(), |until| until.min(month.end()));
         (self.from.max(month.first_day()), end)
     }
@@ -251,7 +251,7 @@ impl Subscription {
 }
 
 /// `numerator / denominator` of an amount, rounded half up.
-fn part(amount: Cents, numerator: i64, denominator: i64) -> Cents {
+pub(super) fn part(amount: Cents, numerator: i64, denominator: i64) -> Cents {
     let (exact, denominator) = (i128::from(amount.0) * i128::from(numerator), i128::from(denominator.max(1)));
     Cents(i64::try_from((exact + denominator / 2) / denominator).unwrap_or(i64::MAX))
 }

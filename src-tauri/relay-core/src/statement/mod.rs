@@ -9,10 +9,12 @@ mod amount;
 mod costs;
 mod inputs;
 mod ledger;
+mod message;
 mod page;
 mod sheet;
 mod split;
 mod transfers;
+mod value;
 mod words;
 
 pub use amount::{Cents, Currency, LARGEST, NotAnAmount, Rate};
@@ -20,8 +22,10 @@ pub use inputs::{
     Adjustment, Bill, Every, Inputs, Mode, Person, PersonId, Price, Proration, Sharing, Subscription, Use,
 };
 pub use ledger::{LedgerDigest, LedgerRows};
+pub use message::message;
 pub use page::html;
 pub use sheet::csv;
+pub use value::{Value, values};
 pub use words::Language;
 
 use std::collections::BTreeMap;
@@ -154,12 +158,14 @@ pub enum Basis {
     },
     /// Owed to another person.
     OwedTo {
-        /// Whom.
+        /// Whom. Written as `with`: the line itself has a `person`.
+        #[serde(rename = "with")]
         person: PersonId,
     },
     /// Owed by another person.
     OwedBy {
-        /// Who.
+        /// Who. Written as `with`, too.
+        #[serde(rename = "with")]
         person: PersonId,
     },
 }
@@ -224,6 +230,15 @@ impl Reader<'_> {
             Self::Person(reader) => reader == id,
         }
     }
+}
+
+/// Whether a statement may still change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It shows a month as things stand now.
+    Draft,
+    /// It was kept.
+    Kept,
 }
 
 /// Why a statement cannot be made.

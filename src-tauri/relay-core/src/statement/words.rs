@@ -15,6 +15,7 @@ pub enum Language {
 pub(super) struct Words {
     pub(super) tag: &'static str,
     pub(super) statement: &'static str,
+    pub(super) draft: &'static str,
     pub(super) for_person: &'static str,
     pub(super) for_group: &'static str,
     pub(super) who_pays_whom: &'static str,
@@ -63,6 +64,7 @@ pub(super) struct Words {
 const ENGLISH: Words = Words {
     tag: "en",
     statement: "Statement for {}",
+    draft: "{} (a draft: it may still change)",
     for_person: "for {}",
     for_group: "for everyone",
     who_pays_whom: "Who pays whom",
@@ -111,6 +113,7 @@ const ENGLISH: Words = Words {
 const CHINESE: Words = Words {
     tag: "zh-Hans",
     statement: "{}账单",
+    draft: "{}（草稿，可能还会变化）",
     for_person: "{}",
     for_group: "全体成员",
     who_pays_whom: "谁付给谁",

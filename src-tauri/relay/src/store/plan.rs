@@ -11,7 +11,7 @@ use sqlx::{FromRow, Row, SqlitePool, sqlite::SqliteRow};
 use super::settings;
 
 /// The setting that holds [`Plan`] as JSON.
-const PLAN: &str = "statement_plan";
+pub const PLAN: &str = "statement_plan";
 
 /// How statements are made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,7 +120,15 @@ impl FromRow<'_, SqliteRow> for PlanAdjustment {
 /// When SQLite refuses, or the database holds what is no plan.
 pub async fn get(pool: &SqlitePool) -> Result<Plan, sqlx::Error> {
     let stored = settings::get(pool, PLAN).await?;
-    Ok(stored.map(|text| serde_json::from_str(&text)).transpose().map_err(decode)?.unwrap_or_default())
+    Ok(stored.as_deref().map(read).transpose()?.unwrap_or_default())
+}
+
+/// Reads what [`PLAN`] holds.
+///
+/// # Errors
+/// When it is no plan.
+pub fn read(text: &str) -> Result<Plan, sqlx::Error> {
+    serde_json::from_str(text).map_err(decode)
 }
 
 /// Changes how statements are made.
@@ -160,6 +168,32 @@ pub async fn add_cost(pool: &SqlitePool, cost: &PlanCost) -> Result<i64, sqlx::E
     .bind(serde_json::to_string(&cost.shared_by).expect("ids serialize"))
     .fetch_one(pool)
     .await
+}
+
+/// Changes a cost, and tells whether there is one of its id.
+///
+/// # Errors
+/// When the name is taken ([`super::is_taken`]) or SQLite refuses.
+pub async fn change_cost(pool: &SqlitePool, cost: &PlanCost) -> Result<bool, sqlx::Error> {
+    let changed = sqlx::query(
+        "UPDATE plan_costs SET name = ?, account_id = ?, price = ?, currency = ?, every = ?, proration = ?, from_day = ?,
+                until_day = ?, paid_by = ?, shared_by = ?
+         WHERE id = ?",
+    )
+    .bind(&cost.name)
+    .bind(cost.account_id)
+    .bind(cost.price.0)
+    .bind(cost.currency.code())
+    .bind(as_word(cost.every))
+    .bind(as_word(cost.proration))
+    .bind(cost.from.to_string())
+    .bind(cost.until.map(|until| until.to_string()))
+    .bind(cost.paid_by)
+    .bind(serde_json::to_string(&cost.shared_by).expect("ids serialize"))
+    .bind(cost.id)
+    .execute(pool)
+    .await?;
+    Ok(changed.rows_affected() > 0)
 }
 
 /// Says when a cost ended: the first day after it.

@@ -181,6 +181,14 @@ pub async fn latest(pool: &SqlitePool, month: Month) -> Result<Option<Kept>, sql
         .await
 }
 
+/// A statement that was kept, by its id.
+///
+/// # Errors
+/// When SQLite refuses.
+pub async fn by_id(pool: &SqlitePool, id: i64) -> Result<Option<Kept>, sqlx::Error> {
+    sqlx::query_as("SELECT * FROM statements WHERE id = ?").bind(id).fetch_optional(pool).await
+}
+
 /// Every statement that was kept, the latest first.
 ///
 /// # Errors

@@ -4,17 +4,15 @@ mod shown;
 
 use carpool_core::{
     period::Month,
-    statement::{Cents, Currency, Every, Mode, Proration, Rate},
+    statement::{Currency, Every, Proration, Rate},
 };
 use carpool_relay::{
     accounts::Surroundings,
-    store::{
-        is_taken,
-        plan::{self, Named, Plan, PlanAdjustment, PlanCost},
-    },
+    plan::{self as entries, Adjusting, Change, Entry, Shared},
+    store::plan::{self, Named, PlanCost},
 };
 use clap::{Args, Subcommand, ValueEnum};
-use jiff::{ToSpan, civil::Date, tz::TimeZone};
+use jiff::{civil::Date, tz::TimeZone};
 
 use super::super::{
     named::{self, database, unknown},
@@ -33,6 +31,14 @@ pub(super) enum PlanCommand {
     Set(SetArgs),
     /// Enter a subscription, or another cost that is shared, such as a server
     Subscribe(SubscribeArgs),
+    /// Enter a subscription anew, from its beginning on; statements that were kept stay as they are. For another price from
+    /// a day on, end it and enter one more
+    Change {
+        /// The subscription, by id or name
+        id: String,
+        #[command(flatten)]
+        entered: SubscribeArgs,
+    },
     /// Say on which day a subscription ended
     End {
         /// The subscription, by id or name
@@ -60,7 +66,7 @@ pub(super) enum PlanCommand {
 
 #[derive(Args, Debug)]
 pub(super) struct SetArgs {
-    /// The currency of statements, such as EUR
+    /// The currency of statements, and of all money in the window, such as EUR
     #[arg(long)]
     currency: Option<Currency>,
     /// How much of it one US dollar is, such as 0.92: for API bills and prices in USD
@@ -153,10 +159,14 @@ pub(super) async fn run(command: PlanCommand, around: &Surroundings, output: &Ou
     match command {
         PlanCommand::Show => {}
         PlanCommand::Set(args) => set(args, around).await?,
-        PlanCommand::Subscribe(args) => subscribe(args, around).await?,
+        PlanCommand::Subscribe(args) => entries::enter(pool, entry(args, around).await?).await?,
+        PlanCommand::Change { id, entered } => {
+            let cost = cost(around, &id).await?;
+            entries::enter_again(pool, cost.id, entry(entered, around).await?).await?;
+        }
         PlanCommand::End { id, on } => {
             let cost = cost(around, &id).await?;
-            plan::end_cost(pool, cost.id, day_after(cost.from, on)?).await.map_err(database)?;
+            entries::end(pool, cost.id, on).await?;
         }
         PlanCommand::Adjust(args) => adjust(args, around).await?,
         PlanCommand::Bill { account, paid_by } => {
@@ -169,70 +179,34 @@ pub(super) async fn run(command: PlanCommand, around: &Surroundings, output: &Ou
 }
 
 async fn set(args: SetArgs, around: &Surroundings) -> Result<(), Failure> {
-    let pool = around.store.pool();
-    let old = plan::get(pool).await.map_err(database)?;
-    let currency = args.currency.unwrap_or(old.currency);
-    let rate = match (args.rate, currency) {
-        (Some(rate), _) => rate,
-        (None, same) if same == old.currency => old.rate,
-        (None, Currency::USD) => Rate::ONE,
-        (None, other) => {
-            let message = format!("say with --rate how much {other} one US dollar is: API bills are in dollars");
-            return Err(Failure::new("rate_missing", message));
-        }
-    };
     let me = match args.me.as_deref() {
-        None => old.me,
-        Some("nobody") => None,
-        Some(wanted) => Some(named::friend(around, wanted).await?.id),
+        None => None,
+        Some("nobody") => Some(None),
+        Some(wanted) => Some(Some(named::friend(around, wanted).await?.id)),
     };
-    let sharing = sharing(args.sharing, args.fee.as_deref(), currency, &old)?;
-    plan::put(pool, &Plan { currency, rate, sharing, me }).await.map_err(database)
+    let shared = args.sharing.map(|word| match word {
+        SharingWord::Equal => Shared::Equally,
+        SharingWord::Use => Shared::ByUse,
+        SharingWord::BaseFee => Shared::WithFee,
+    });
+    let SetArgs { currency, rate, fee, .. } = args;
+    Ok(entries::change(around.store.pool(), Change { currency, rate, shared, fee, me }).await?)
 }
 
-fn sharing(word: Option<SharingWord>, fee: Option<&str>, currency: Currency, old: &Plan) -> Result<Mode, Failure> {
-    let fee = fee.map(|text| amount(text, currency)).transpose()?;
-    let old_fee = match old.sharing {
-        Mode::BaseFee { fee } if currency == old.currency => Some(fee),
-        _ => None,
-    };
-    let keeps_fee = matches!(old.sharing, Mode::BaseFee { .. }) && word.is_none();
-    match (word, fee.or(old_fee)) {
-        (Some(SharingWord::Equal), _) if fee.is_none() => Ok(Mode::Equal),
-        (Some(SharingWord::Use), _) if fee.is_none() => Ok(Mode::ByUse),
-        (Some(SharingWord::BaseFee), Some(fee)) => Ok(Mode::BaseFee { fee }),
-        (None, Some(fee)) if keeps_fee => Ok(Mode::BaseFee { fee }),
-        (None, None) if !keeps_fee => Ok(old.sharing),
-        (Some(SharingWord::BaseFee), None) | (None, None) => {
-            Err(Failure::new("fee_missing", format!("say with --fee how much {currency} the base fee of a month is")))
-        }
-        _ => Err(Failure::new("fee_without_use", "--fee is for --sharing base-fee")),
-    }
-}
-
-async fn subscribe(args: SubscribeArgs, around: &Surroundings) -> Result<(), Failure> {
-    let pool = around.store.pool();
-    let shown = plan::get(pool).await.map_err(database)?.currency;
-    let currency = args.currency.unwrap_or(shown);
-    if currency != shown && currency != Currency::USD {
-        let message = format!("prices can be in {shown}, as statements are, or in USD");
-        return Err(Failure::new("wrong_currency", message));
-    }
+async fn entry(args: SubscribeArgs, around: &Surroundings) -> Result<Entry, Failure> {
     let account_id = match &args.account {
         Some(wanted) => Some(named::account(around, wanted).await?.id),
         None => None,
     };
     let today = around.clock.now().to_zoned(TimeZone::system()).date();
-    let from = args.from.unwrap_or_else(|| today.first_of_month());
     let mut shared_by = Vec::new();
     for wanted in &args.shared_by {
         shared_by.push(person(around, wanted).await?);
     }
-    let cost = PlanCost {
-        id: 0,
+    Ok(Entry {
         account_id,
-        price: amount(&args.price, currency)?,
-        currency,
+        price: args.price,
+        currency: args.currency,
         every: match args.every {
             EveryWord::Month => Every::Month,
             EveryWord::Year => Every::Year,
@@ -242,37 +216,18 @@ async fn subscribe(args: SubscribeArgs, around: &Surroundings) -> Result<(), Fai
             ProrateWord::Days => Proration::Days,
             ProrateWord::Whole => Proration::Whole,
         },
-        from,
-        until: args.ends.map(|ends| day_after(from, ends)).transpose()?,
+        from: args.from.unwrap_or_else(|| today.first_of_month()),
+        ends: args.ends,
         paid_by: person(around, &args.paid_by).await?,
         shared_by,
         name: args.name,
-    };
-    let taken = |error| {
-        if is_taken(&error) {
-            let message = format!("there is a subscription named '{}' already: choose another name", cost.name);
-            Failure::new("name_taken", message)
-        } else {
-            database(error)
-        }
-    };
-    plan::add_cost(pool, &cost).await.map(drop).map_err(taken)
+    })
 }
 
 async fn adjust(args: AdjustArgs, around: &Surroundings) -> Result<(), Failure> {
-    let pool = around.store.pool();
-    let plan = plan::get(pool).await.map_err(database)?;
     let (from, to) = (person(around, &args.from).await?, person(around, &args.to).await?);
-    if from.or(plan.me) == to.or(plan.me) {
-        return Err(Failure::new("same_person", "an adjustment is between two people: --from and --to are the same"));
-    }
-    let amount = amount(&args.amount, plan.currency)?;
-    if amount == Cents(0) {
-        return Err(Failure::new("bad_amount", "an adjustment is more than zero"));
-    }
-    let AdjustArgs { month, why, .. } = args;
-    let adjustment = PlanAdjustment { id: 0, month, from, to, amount, currency: plan.currency, why };
-    plan::add_adjustment(pool, &adjustment).await.map(drop).map_err(database)
+    let AdjustArgs { month, amount, why, .. } = args;
+    Ok(entries::adjust(around.store.pool(), Adjusting { month, from, to, amount, why }).await?)
 }
 
 async fn remove(around: &Surroundings, wanted: &str) -> Result<(), Failure> {
@@ -298,16 +253,4 @@ async fn person(around: &Surroundings, wanted: &str) -> Result<Named, Failure> {
         return Ok(None);
     }
     named::friend(around, wanted).await.map(|friend| Some(friend.id))
-}
-
-fn amount(text: &str, currency: Currency) -> Result<Cents, Failure> {
-    currency.parse(text).map_err(|error| Failure::new("bad_amount", error.to_string()))
-}
-
-/// The first day after the last one, which is not before the first.
-fn day_after(first: Date, last: Date) -> Result<Date, Failure> {
-    if last < first {
-        return Err(Failure::new("bad_range", format!("it cannot end on {last}: it begins on {first}")));
-    }
-    Ok(last.saturating_add(1.day()))
 }

@@ -9,13 +9,16 @@ mod invites;
 mod keys;
 mod limits;
 mod own_machine;
+mod plan;
 mod pool;
+mod prices;
 mod privacy;
 mod reach_words;
 mod save;
 mod settings;
 mod shares;
 pub(super) mod shown;
+mod statement;
 mod status;
 mod tunnel;
 mod usage;
@@ -98,6 +101,27 @@ pub(super) fn handler() -> impl Fn(Invoke) -> bool {
         calls::calls,
         calls::call_names,
         calls::export_calls,
+        statement::statement,
+        statement::subscription_value,
+        statement::keep_statement,
+        statement::export_statement,
+        statement::copy_statement,
+        plan::plan,
+        plan::set_currency,
+        plan::set_sharing,
+        plan::enter_cost,
+        plan::end_cost,
+        plan::remove_cost,
+        plan::enter_adjustment,
+        plan::remove_adjustment,
+        plan::set_bill,
+        prices::prices,
+        prices::look_at_prices,
+        prices::take_prices,
+        prices::set_daily_prices,
+        prices::set_price,
+        prices::unset_price,
+        prices::recount_prices,
         settings::settings,
         settings::set_address,
         settings::set_theme,

@@ -23,6 +23,8 @@ pub(super) struct Kind {
 
 /// A table.
 pub(super) const CSV: Kind = Kind { name: "CSV", ending: "csv", is_secret: false };
+/// A page.
+pub(super) const PAGE: Kind = Kind { name: "HTML", ending: "html", is_secret: false };
 /// A text with keys in it.
 pub(super) const KEYS: Kind = Kind { name: "Text", ending: "txt", is_secret: true };
 
@@ -44,6 +46,19 @@ pub(super) async fn choose(app: &AppHandle, kind: Kind, name: &str) -> Result<Op
     });
     let Ok(Some(path)) = chosen.await else { return Ok(None) };
     path.into_path().map(Some).map_err(unwritable)
+}
+
+/// Asks the owner for a file of some endings. Returns its path; `None` when the owner thought better of it.
+pub(super) async fn pick(app: &AppHandle, name: &str, endings: &[&str]) -> Result<Option<String>, Failure> {
+    let (sender, chosen) = tokio::sync::oneshot::channel();
+    app.dialog().file().add_filter(name, endings).pick_file(|path| {
+        // Nobody waits for it when the window was closed meanwhile.
+        let _ = sender.send(path);
+    });
+    let Ok(Some(path)) = chosen.await else { return Ok(None) };
+    let path = path.into_path();
+    path.map(|path| Some(path.to_string_lossy().into_owned()))
+        .map_err(|error| failed(failure::Failure::new("no_file", format!("it is no file on this machine: {error}"))))
 }
 
 /// Begins a file; what is secret only its owner may read, from the first byte on.

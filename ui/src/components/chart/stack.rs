@@ -1,9 +1,6 @@
 //! What a chart of stacked bars is made of: slots of time along its foot, and the groups that share each bar.
 
-use carpool_ipc::{
-    Money,
-    usage::{Bar, Group},
-};
+use carpool_ipc::usage::{Bar, Group};
 
 use super::scale::Scale;
 use crate::components::format;
@@ -23,10 +20,10 @@ pub(crate) enum Measure {
 }
 
 impl Measure {
-    /// A bar's amount: pico-dollars or tokens.
+    /// A bar's amount: millionths of the owner's currency, or tokens.
     pub(crate) fn of(self, bar: &Bar) -> i64 {
         match self {
-            Self::Cost => bar.cost.0,
+            Self::Cost => format::currency().millionths(bar.cost),
             Self::Tokens => i64::try_from(bar.tokens).unwrap_or(i64::MAX),
         }
     }
@@ -34,7 +31,7 @@ impl Measure {
     /// An amount, as people read it.
     pub(crate) fn text(self, amount: i64) -> String {
         match self {
-            Self::Cost => Money(amount).to_string(),
+            Self::Cost => format::currency().of_millionths(amount),
             Self::Tokens => format::tokens(amount.unsigned_abs()),
         }
     }
@@ -50,7 +47,7 @@ impl Measure {
     /// A tick of an axis: as short as the step allows.
     pub(crate) fn tick(self, amount: i64, scale: Scale) -> String {
         match self {
-            Self::Cost => Money(amount).with_digits(Money(scale.step).exact_digits()),
+            Self::Cost => format::currency().tick(amount, scale.step),
             Self::Tokens => format::tokens(amount.unsigned_abs()).replace(".0", ""),
         }
     }
@@ -187,16 +184,18 @@ fn add_up(groups: &[Group], slots: usize) -> Vec<Bar> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use carpool_ipc::usage::Sums;
+    use carpool_ipc::{Money, usage::Sums};
 
-    const DOLLAR: i64 = 1_000_000_000_000;
+    /// A dollar in pico-dollars, and in the millionths that bars are drawn in.
+    const PICO: i64 = 1_000_000_000_000;
+    const DOLLAR: i64 = 1_000_000;
 
     fn slots(count: usize) -> Vec<Slot> {
         (0..count).map(|at| Slot { word: at.to_string(), title: format!("day {at}") }).collect()
     }
 
     fn group(name: &str, dollars: &[i64]) -> Group {
-        let bars = dollars.iter().map(|&it| Bar { cost: Money(it * DOLLAR), tokens: 10, calls: 1 }).collect();
+        let bars = dollars.iter().map(|&it| Bar { cost: Money(it * PICO), tokens: 10, calls: 1 }).collect();
         Group { name: Some(name.to_owned()), total: Sums::default(), bars }
     }
 
@@ -217,7 +216,7 @@ mod tests {
         assert_eq!(stack(&eight).series.len(), 8);
         assert_eq!(stack(&fifty).series.len(), 8);
         assert_eq!(stack(&fifty).series[7].name, "the other 43");
-        assert_eq!(stack(&fifty).series[7].bars[1], Bar { cost: Money(86 * DOLLAR), tokens: 430, calls: 43 });
+        assert_eq!(stack(&fifty).series[7].bars[1], Bar { cost: Money(86 * PICO), tokens: 430, calls: 43 });
         let colour = |rank, groups| Others::Together.colour(rank, groups);
         assert_eq!((colour(7, 8), colour(6, 50), colour(7, 50), colour(49, 50)), (8, 7, 8, 8));
     }

@@ -147,14 +147,17 @@ fn Today() -> impl IntoView {
         let calls = shared.live.with(|live| live.today.unpriced_calls);
         (calls > 0).then(|| (t.home.unpriced_calls)(calls))
     };
-    let top =
-        move || shared.live.with(|live| live.top_friend.as_ref().map(|(name, cost)| (t.tray.top_friend)(name, *cost)));
+    let top = move || {
+        shared
+            .live
+            .with(|live| live.top_friend.as_ref().map(|(name, cost)| (t.tray.top_friend)(name, &format::money(*cost))))
+    };
 
     view! {
         <Card title=t.words.today test="today"><div class="figures">
             <Figure name=t.words.calls id="today-calls" value=live(|live| format::count(live.today.calls)) note=top />
             <Figure name=t.words.tokens id="today-tokens" value=live(|live| format::tokens(live.today.tokens.total())) note=parts />
-            <Figure name=t.words.cost id="today-cost" value=live(|live| live.today.cost.to_string()) note=unpriced />
+            <Figure name=t.words.cost id="today-cost" value=live(|live| format::money(live.today.cost)) note=unpriced />
         </div></Card>
     }
 }

@@ -3,6 +3,7 @@
 mod about;
 mod address;
 mod licences;
+mod money;
 mod own_machine;
 mod privacy;
 mod reach;
@@ -17,7 +18,9 @@ use carpool_ipc::{
 };
 use leptos::prelude::*;
 
-use self::{about::About, address::Address, own_machine::OwnMachine, privacy::PrivacyCard, reach::ReachCard};
+use self::{
+    about::About, address::Address, money::MoneyCard, own_machine::OwnMachine, privacy::PrivacyCard, reach::ReachCard,
+};
 use crate::{
     components::{
         button::Button, card::Card, copy::CopyButton, heading::Heading, icon::Icon, loaded::Loaded, select::Segmented,
@@ -38,6 +41,7 @@ pub fn Screen() -> impl IntoView {
                 <Address settings />
                 <Data settings />
                 <LookAndLanguage settings />
+                <MoneyCard />
                 <OwnMachine />
                 <PrivacyCard />
                 <About settings />

@@ -25,6 +25,33 @@ pub(super) fn address_error(language: Language, failure: &Failure) -> String {
     if is_all { said } else { format!("{said} ({})", failure.message) }
 }
 
+/// What is wrong with a currency and its rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WrongCurrency {
+    /// Not three letters.
+    Code,
+    /// Not a number above zero.
+    Rate,
+    /// Not one, of the dollar.
+    RateOfDollar,
+}
+
+/// What is wrong with a currency and its rate, as they are typed.
+pub(super) fn wrong_currency(code: &str, rate: &str) -> Option<WrongCurrency> {
+    let (code, rate) = (code.trim(), rate.trim());
+    let (whole, decimals) = rate.split_once('.').unwrap_or((rate, ""));
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = (1..=8).contains(&whole.len()) && decimals.len() <= 8 && are_digits(whole) && are_digits(decimals);
+    if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return Some(WrongCurrency::Code);
+    }
+    if !is_number || rate.bytes().all(|byte| byte == b'0' || byte == b'.') {
+        return Some(WrongCurrency::Rate);
+    }
+    let is_one = whole.trim_start_matches('0') == "1" && decimals.bytes().all(|byte| byte == b'0');
+    (code.eq_ignore_ascii_case("USD") && !is_one).then_some(WrongCurrency::RateOfDollar)
+}
+
 /// Somebody else's package that Carpool is built of.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Package {
@@ -73,6 +100,25 @@ mod tests {
         assert_eq!(applies(Reach::ThisMachine, "99999"), None);
         assert_eq!(applies(Reach::ThisMachine, "8788"), Some((Reach::ThisMachine, 8788)));
         assert_eq!(applies(Reach::Network, "8787"), Some((Reach::Network, 8787)));
+    }
+
+    #[test]
+    fn a_currency_is_three_letters_and_its_rate_a_number_above_zero() {
+        for (code, rate, expected) in [
+            ("CNY", "7.10", None),
+            (" eur ", " 0.92 ", None),
+            ("USD", "1", None),
+            ("USD", "1.00", None),
+            ("USD", "2", Some(WrongCurrency::RateOfDollar)),
+            ("yuan", "7.1", Some(WrongCurrency::Code)),
+            ("", "7.1", Some(WrongCurrency::Code)),
+            ("CNY", "0.00", Some(WrongCurrency::Rate)),
+            ("CNY", "7,1", Some(WrongCurrency::Rate)),
+            ("CNY", "-7", Some(WrongCurrency::Rate)),
+            ("CNY", "", Some(WrongCurrency::Rate)),
+        ] {
+            assert_eq!(wrong_currency(code, rate), expected, "{code} {rate}");
+        }
     }
 
     #[test]

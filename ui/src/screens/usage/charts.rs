@@ -15,7 +15,8 @@ use crate::{
         chart::{Chart, Legend, Measure, Others, Slot, Stack},
         icon::Icon,
     },
-    place::PRICES,
+    place::Place,
+    screens::prices,
     state::{shared, texts},
 };
 
@@ -92,7 +93,7 @@ fn NonePriced(title: Signal<String>) -> impl IntoView {
 /// Leads to where prices are set.
 #[component]
 pub(super) fn SetPrices() -> impl IntoView {
-    view! { <a href=PRICES data-test="set-prices">{texts().usage.set_prices}</a> }
+    view! { <a href=Place::Settings.part_href(prices::PART) data-test="set-prices">{texts().usage.set_prices}</a> }
 }
 
 fn stack(shown: &Shown, others: Others, language: Language, words: &Usage) -> Stack {

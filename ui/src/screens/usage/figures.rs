@@ -33,7 +33,7 @@ pub(super) fn Figures(total: Signal<Sums>) -> impl IntoView {
             <div class="card" data-test="total-cost">
                 <dt>{every_place.cost}</dt>
                 <dd>{move || format::cost(&total.get(), every_place.unpriced)}</dd>
-                <dd class="quiet">{words.list_price}</dd>
+                <dd class="quiet">{words.list_price}{move || format::dollars_note(total.get().cost)}</dd>
             </div>
             <div class="card" data-test="total-tokens">
                 <dt>{every_place.tokens}</dt>

@@ -32,6 +32,7 @@ use crate::{
         button::Button, card::Card, chart::Others, empty::Empty, heading::Heading, icon::Icon, loaded::Loaded,
     },
     fetch::{On, fetch_as},
+    screens::statement::Tabs,
     state::{shared, texts},
 };
 
@@ -57,6 +58,7 @@ pub fn Screen() -> impl IntoView {
         <Heading title=texts().words.usage>
             <Button label=texts().usage.print press=print id="print" />
         </Heading>
+        <Tabs />
         <RangeChoice choosing />
         <Loaded of=fetched rows=6 children=content />
     }

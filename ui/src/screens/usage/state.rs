@@ -8,6 +8,8 @@ use carpool_ipc::{
     usage::{Group, Range, Report, Subscription, Sums, Taker, Tokens},
 };
 
+use crate::components::format;
+
 /// The ranges one can choose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Span {
@@ -218,8 +220,8 @@ pub(super) fn saved_sentence(total: &Sums, words: &Usage) -> String {
     match total.saved.0 {
         _ if total.tokens.all_input() == 0 => words.no_input.to_owned(),
         _ if total.unpriced_calls == total.calls => words.cache_hits_hint.to_owned(),
-        less if less < 0 => (words.caching_cost)(&Money(less.saturating_neg()).to_string()),
-        _ => (words.caching_saved)(&total.saved.to_string()),
+        less if less < 0 => (words.caching_cost)(&format::money(Money(less.saturating_neg()))),
+        _ => (words.caching_saved)(&format::money(total.saved)),
     }
 }
 

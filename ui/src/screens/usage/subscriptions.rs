@@ -123,7 +123,7 @@ fn table(of: &Subscription, most: usize) -> impl IntoView + use<> {
                 <tr data-test="taken">
                     <th scope="row">{words.total}</th>
                     <td class="number">{format::count(whole.calls)}</td>
-                    <td class="number">{whole.cost.to_string()}</td>
+                    <td class="number">{format::money(whole.cost)}</td>
                     <td></td>
                     {totals}
                 </tr>
@@ -160,7 +160,7 @@ fn cells(name: String, taken: &Taker, whole: &Taker, windows: Vec<f64>) -> impl 
     view! {
         <th scope="row">{name}</th>
         <td class="number">{format::count(taken.calls)}</td>
-        <td class="number">{taken.cost.to_string()}</td>
+        <td class="number">{format::money(taken.cost)}</td>
         <td class="number">{share}</td>
         {windows.collect_view()}
     }

@@ -153,7 +153,7 @@ fn numbers(sums: &Sums) -> impl IntoView + use<> {
     let is_unpriced = sums.unpriced_calls == sums.calls;
     let hits =
         state::hit_rate(&sums.tokens).map_or_else(|| "–".to_owned(), |rate| format!("{} %", format::percent(rate)));
-    let saved = if is_unpriced { "–".to_owned() } else { sums.saved.to_string() };
+    let saved = if is_unpriced { "–".to_owned() } else { format::money(sums.saved) };
     view! {
         <td class="number">{format::count(sums.calls)}</td>
         <td class="number" title=format::count(tokens)>{format::tokens(tokens)}</td>

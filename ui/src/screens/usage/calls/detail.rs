@@ -34,7 +34,7 @@ fn fields(call: &Call, language: Language) -> Vec<(&'static str, &'static str, S
     let known = |value: Option<String>| value.unwrap_or_else(|| fields.not_known.to_owned());
     let tokens = &call.tokens;
     let at = browser::local_time(language, call.at_ms, TimeStyle::Full);
-    let cost = call.cost.map_or_else(|| t.words.unpriced.to_owned(), |cost| cost.to_string());
+    let cost = call.cost.map_or_else(|| t.words.unpriced.to_owned(), format::money_and_dollars);
     let stream = if call.stream { t.words.yes } else { t.words.no };
     let status = (words.ending)(&call.status);
     vec![
@@ -70,7 +70,7 @@ fn fields(call: &Call, language: Language) -> Vec<(&'static str, &'static str, S
         ("inference_geo", fields.geography, known(call.geography.clone())),
         ("speed", fields.speed, known(call.speed.clone())),
         ("cost_pico_usd", t.words.cost, cost),
-        ("saved_pico_usd", fields.saved, known(call.saved.map(|saved| saved.to_string()))),
+        ("saved_pico_usd", fields.saved, known(call.saved.map(format::money_and_dollars))),
         ("cap_pico_usd", fields.cap, call.cap.map_or_else(|| fields.no_cap.to_owned(), |cap| cap.to_string())),
         ("price_version", fields.price_version, known(call.price_version.map(|version| version.to_string()))),
     ]

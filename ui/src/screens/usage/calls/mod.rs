@@ -195,7 +195,7 @@ fn row(call: Call, detail: Subject<Call>) -> impl IntoView {
     let (shared, t) = (shared(), texts());
     let words = t.calls;
     let at = browser::local_time(shared.language.get_untracked(), call.at_ms, TimeStyle::DayAndClock);
-    let cost = call.cost.map_or_else(|| t.words.unpriced.to_owned(), |cost| cost.to_string());
+    let cost = call.cost.map_or_else(|| t.words.unpriced.to_owned(), format::money);
     let account = group_name(call.account.as_deref(), By::Account, t.usage);
     let model = group_name(call.model.as_deref(), By::Model, t.usage);
     let whole_model = model.clone();
