@@ -168,8 +168,8 @@ impl From<LedgerEntry> for Row {
 
 pub(crate) async fn run(args: &CallsArgs, around: &Surroundings, output: &Output) -> Result<(), Failure> {
     let portion = Portion { after: None, limit: args.limit };
-    let entries = entries::list(around.store.pool(), &args.filter(around).await?, args.order(), portion);
-    let entries = entries.await.map_err(database)?;
+    let filter = args.filter(around).await?;
+    let entries = entries::list(around.store.pool(), &filter, args.order(), portion).await.map_err(database)?;
     let rows: Vec<Row> = entries.into_iter().map(Row::from).collect();
     let columns = [
         "at",

@@ -197,7 +197,9 @@ mod tests {
         assert_eq!(rows, 6_000 - 30 * 24 * 6, "those since October");
         assert_eq!(calls_and_cost(&rehearsal).await, before);
         assert_eq!(before.0, 6_000);
-        assert!(count(&rehearsal, "PRAGMA page_count").await < pages - 100, "{pages}");
+        // What is left for rows to come is more than all of this.
+        while give_back_some(rehearsal.pool(), 0).await.expect("given back") {}
+        assert!(count(&rehearsal, "PRAGMA page_count").await < pages - 50, "{pages}");
         let september = Bar { start: at("2026-09-01T00:00:00Z"), end: at("2026-10-01T00:00:00Z") };
         let october = Bar { start: september.end, end: at("2026-11-01T00:00:00Z") };
         let mut reading = rehearsal.pool().acquire().await.expect("a connection");
