@@ -71,7 +71,7 @@ fn fields(call: &Call, language: Language) -> Vec<(&'static str, &'static str, S
         ("speed", fields.speed, known(call.speed.clone())),
         ("cost_pico_usd", t.words.cost, cost),
         ("saved_pico_usd", fields.saved, known(call.saved.map(format::money_and_dollars))),
-        ("cap_pico_usd", fields.cap, call.cap.map_or_else(|| fields.no_cap.to_owned(), |cap| cap.to_string())),
+        ("cap_pico_usd", fields.cap, call.cap.map_or_else(|| fields.no_cap.to_owned(), format::money)),
         ("price_version", fields.price_version, known(call.price_version.map(|version| version.to_string()))),
     ]
 }
