@@ -63,7 +63,7 @@ fn row(one: Unpriced, stating: Subject<Stating>) -> impl IntoView {
     };
 
     view! {
-        <tr data-test="unpriced" data-model=one.model.clone()>
+        <tr data-test="unpriced" data-model=one.model>
             <th scope="row">
                 {one.model.clone()}
                 <span class="minor">{one.provider}</span>
