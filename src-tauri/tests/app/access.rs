@@ -95,7 +95,6 @@ async fn nothing_keeps_people_out_of_the_places_and_their_dialogs() {
     check.screen(screen, "who would serve").await;
     screen.press("#who-dialog [data-test=close-dialog]").await;
     money(&mut check, screen).await;
-    screen.goes_to("friends").await;
     limits_and_shares(&mut check, screen).await;
     screen.press("#new-friend").await;
     screen.fill("#add-friend-dialog #field-friend-name", "Kim").await;
@@ -188,6 +187,7 @@ async fn usage(check: &mut Check, screen: &Screen) {
 
 /// What stands on the friends' screen besides the list.
 async fn limits_and_shares(check: &mut Check, screen: &Screen) {
+    screen.goes_to("friends").await;
     screen.press("#change-shares").await;
     screen.sees("[data-test=shares-form]").await;
     check.screen(screen, "the sliders of shares").await;

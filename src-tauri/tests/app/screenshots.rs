@@ -145,7 +145,7 @@ impl Album<'_> {
                 screen.press("label.segment:has([value=custom])").await;
                 screen.sees("#field-from").await;
                 screen.run(FOUR_HUNDRED_DAYS, Vec::new()).await;
-                screen.sees(".chart svg").await;
+                screen.sees(".chart figcaption").await;
             }
             screen.misses(".skeleton").await;
             screen.run("document.querySelector('.stage').scrollTop = 0", Vec::new()).await;

@@ -109,11 +109,11 @@ fn Head(listing: RwSignal<Listing>) -> impl IntoView {
 /// What is shown as a file, and the whole range.
 #[component]
 fn Exports(range: Memo<Range>, listing: RwSignal<Listing>) -> impl IntoView {
-    let (shared, words) = (shared(), texts().calls);
+    let (shared, words, exported) = (shared(), texts().calls, texts().usage.exported);
     let send = move |ask: ExportCalls| {
         shared.send_then(ask, move |path| {
             if let Some(path) = path {
-                shared.toasts.tell((texts().usage.exported)(&path));
+                shared.toasts.tell(exported(&path));
             }
         });
     };
