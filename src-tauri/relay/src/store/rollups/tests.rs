@@ -367,7 +367,7 @@ fn place(call: &CallRow, column: Column, direction: Direction) -> (bool, i64, i6
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_happens_to_calls_their_sums_are_those_of_all_of_them(
