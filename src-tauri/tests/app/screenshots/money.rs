@@ -56,10 +56,20 @@ impl Album<'_> {
         screen.press("#cost-dialog [data-test=cancel]").await;
         screen.press("#keep-statement").await;
         screen.press("#keep-dialog [data-test=confirm]").await;
-        self.take("a-kept-statement", async || {
-            self.opens_the_statement().await;
+        self.take("a-kept-statement", async || self.opens_the_statement().await).await;
+        self.prices().await;
+        self.take("settings-money", async || {
+            screen.goes_to("settings").await;
+            screen.sees("#field-rate").await;
+            screen.run("document.querySelector('[data-test=settings-money]').scrollIntoView()", Vec::new()).await;
         })
         .await;
+    }
+
+    /// Prices, with another book to be looked at and a recount to be taken.
+    async fn prices(&self) {
+        let screen = &self.app.screen;
+        let desktop = self.desktop;
         let book = desktop.folder.path().join("book.json");
         fs::write(&book, r#"{"claude-sonnet-4-5":{"litellm_provider":"anthropic","input_cost_per_token":7e-6}}"#)
             .expect("a file");
@@ -79,12 +89,6 @@ impl Album<'_> {
             screen.press("#show-recount").await;
             screen.sees("[data-test=recounted]").await;
             screen.run("document.querySelector('[data-test=own-prices]').scrollIntoView()", Vec::new()).await;
-        })
-        .await;
-        self.take("settings-money", async || {
-            screen.goes_to("settings").await;
-            screen.sees("#field-rate").await;
-            screen.run("document.querySelector('[data-test=settings-money]').scrollIntoView()", Vec::new()).await;
         })
         .await;
     }
