@@ -136,7 +136,7 @@ async fn a_month_is_entered_settled_kept_and_saved_in_the_window_and_the_command
 
 /// A book in which one model costs something else, and the address it is at.
 async fn serve_book() -> String {
-    let mut whole: Value = serde_json::from_slice(PriceBook::embedded_json()).expect("a book");
+    let mut whole: Value = serde_json::from_slice(&PriceBook::embedded_json()).expect("a book");
     whole[MODEL]["input_cost_per_token"] = 7e-6.into();
     let text = whole.to_string();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
