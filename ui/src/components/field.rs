@@ -18,12 +18,15 @@ pub enum Typed {
     Code,
     /// A whole number.
     Number,
+    /// A day, as `2026-11-03`; empty: none is chosen.
+    Day,
 }
 
 impl Typed {
     fn kind(self) -> &'static str {
         match self {
             Self::Secret => "password",
+            Self::Day => "date",
             Self::Text | Self::Code | Self::Number => "text",
         }
     }
@@ -35,7 +38,7 @@ impl Typed {
     fn class(self) -> &'static str {
         match self {
             Self::Secret | Self::Code => "input code-input",
-            Self::Text | Self::Number => "input",
+            Self::Text | Self::Number | Self::Day => "input",
         }
     }
 }
@@ -62,6 +65,9 @@ pub fn TextField(
     /// An example.
     #[prop(optional, into)]
     placeholder: Option<String>,
+    /// The last day that can be chosen.
+    #[prop(optional, into)]
+    latest: Option<String>,
     /// Whether it has the focus when its dialog opens.
     #[prop(optional)]
     autofocus: bool,
@@ -82,50 +88,11 @@ pub fn TextField(
                 type=typed.kind()
                 inputmode=typed.mode()
                 placeholder=placeholder
+                max=latest
                 autofocus=autofocus
                 autocomplete="off"
                 autocapitalize="off"
                 spellcheck="false"
-                aria-describedby=move || has_note().then(|| described.clone())
-                aria-invalid=move || (!error.read().is_empty()).then_some("true")
-                bind:value=value
-            />
-            <p class="field-note" id=note_id hidden=move || !has_note()>{note}</p>
-        </div>
-    }
-}
-
-/// A field for a day, with its label above and its hint or its error below.
-#[component]
-pub fn DateField(
-    /// What it is for.
-    #[prop(into)]
-    label: String,
-    /// Its name in the form; its id is made of it.
-    name: &'static str,
-    /// The day, as `2026-11-03`; empty: none is chosen.
-    value: RwSignal<String>,
-    /// What helps to fill it in.
-    #[prop(optional, into)]
-    hint: Signal<String>,
-    /// What is wrong with it; empty: nothing.
-    #[prop(optional, into)]
-    error: Signal<String>,
-) -> impl IntoView {
-    let id = format!("field-{name}");
-    let note_id = format!("{id}-note");
-    let described = note_id.clone();
-    let has_note = move || !(error.read().is_empty() && hint.read().is_empty());
-    let note = move || if error.read().is_empty() { hint.get() } else { error.get() };
-
-    view! {
-        <div class="field" class:wrong=move || !error.read().is_empty()>
-            <label for=id.clone()>{label}</label>
-            <input
-                class="input"
-                type="date"
-                id=id
-                name=name
                 aria-describedby=move || has_note().then(|| described.clone())
                 aria-invalid=move || (!error.read().is_empty()).then_some("true")
                 bind:value=value

@@ -182,11 +182,12 @@ impl House {
             *usual = Usuals { read_in: hour, by_key: by_key.collect() };
         }
         let lately = episodes::use_by_hour(pool, judged_from, hour + 1).await?;
+        let keys = self.keys.all();
         let of = |hours: &[(i64, unusual::Use)], wanted: i64| {
             hours.iter().find(|(hour, _)| *hour == wanted).map(|(_, used)| *used).unwrap_or_default()
         };
         let seen = |(id, hours): (i64, Vec<(i64, unusual::Use)>)| {
-            let key = self.keys.all().into_iter().find(|key| key.id == id)?;
+            let key = keys.iter().find(|key| key.id == id)?;
             Some(KeySeen {
                 id,
                 friend: key.friend.clone(),

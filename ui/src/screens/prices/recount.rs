@@ -11,7 +11,7 @@ use crate::{
     components::{
         button::{Button, Look},
         card::Card,
-        field::{DateField, FailureNote},
+        field::{FailureNote, TextField, Typed},
         format,
     },
     sending::Sending,
@@ -54,8 +54,8 @@ pub(super) fn RecountCard() -> impl IntoView {
             <p class="quiet">{words.recount_hint}</p>
             <form class="form" on:submit=submit>
                 <div class="form-pair">
-                    <DateField label=words.recount_from name="recount-from" value=from />
-                    <DateField label=words.recount_to name="recount-to" value=to hint=words.recount_open />
+                    <TextField label=words.recount_from name="recount-from" value=from typed=Typed::Day />
+                    <TextField label=words.recount_to name="recount-to" value=to typed=Typed::Day hint=words.recount_open />
                 </div>
                 <FailureNote of=sending />
                 <div><Button label=words.recount_show busy=sending.busy submits=true id="show-recount" /></div>

@@ -4,7 +4,14 @@ use carpool_ipc::usage::{By, Range};
 use leptos::prelude::*;
 
 use super::state::{self, Span};
-use crate::{browser, components::select::Segmented, state::texts};
+use crate::{
+    browser,
+    components::{
+        field::{TextField, Typed},
+        select::Segmented,
+    },
+    state::texts,
+};
 
 /// What the owner chose. It is a handle: copies are the same.
 #[derive(Clone, Copy)]
@@ -66,20 +73,9 @@ fn Dates(choosing: Choosing) -> impl IntoView {
 
     view! {
         <div class="usage-dates" role="group" aria-label=words.custom>
-            <DateField label=words.from name="from" value=choosing.from latest=today.clone() />
-            <DateField label=words.to name="to" value=choosing.to latest=today />
+            <TextField label=words.from name="from" value=choosing.from typed=Typed::Day latest=today.clone() />
+            <TextField label=words.to name="to" value=choosing.to typed=Typed::Day latest=today />
             <p class="usage-dates-wrong" role="alert" data-test="wrong-dates">{move || wrong().map(|wrong| wrong.text(words))}</p>
-        </div>
-    }
-}
-
-#[component]
-fn DateField(label: &'static str, name: &'static str, value: RwSignal<String>, latest: String) -> impl IntoView {
-    let id = format!("field-{name}");
-    view! {
-        <div class="field">
-            <label for=id.clone()>{label}</label>
-            <input class="input" type="date" id=id name=name max=latest bind:value=value />
         </div>
     }
 }

@@ -7,7 +7,7 @@ use super::super::state::{self, Wrong};
 use crate::{
     components::{
         button::{Button, Look},
-        field::{DateField, FailureNote, TextField},
+        field::{FailureNote, TextField, Typed},
         select::{Choice, Segmented, Select},
     },
     sending::Sending,
@@ -118,9 +118,9 @@ pub(super) fn CostForm(open: RwSignal<bool>, plan: Plan, changed: Option<PlanCos
             </div>
             <EveryChoice draft />
             <div class="form-pair">
-                <DateField label=words.from name="cost-from" value=draft.from error=said(Wrong::From, words.wrong_day) />
+                <TextField label=words.from name="cost-from" value=draft.from typed=Typed::Day error=said(Wrong::From, words.wrong_day) />
                 {move || (draft.every.get() != Every::Once).then(|| view! {
-                    <DateField label=words.ends name="cost-ends" value=draft.ends hint=words.ends_hint error=said(Wrong::EndsFirst, words.wrong_end) />
+                    <TextField label=words.ends name="cost-ends" value=draft.ends typed=Typed::Day hint=words.ends_hint error=said(Wrong::EndsFirst, words.wrong_end) />
                 })}
             </div>
             <PeopleChoice draft plan />
@@ -306,7 +306,7 @@ pub(super) fn EndForm(open: RwSignal<bool>, cost: PlanCost) -> impl IntoView {
     view! {
         <form class="form" on:submit=submit>
             <p>{words.end_body}</p>
-            <DateField label=words.last_day name="end-on" value=on error />
+            <TextField label=words.last_day name="end-on" value=on typed=Typed::Day error />
             <FailureNote of=sending />
             <div class="dialog-actions">
                 <Button label=every_place.cancel press=Callback::new(move |()| open.set(false)) test="cancel" />
