@@ -79,10 +79,14 @@ CREATE TABLE rollups (
     PRIMARY KEY (span, part)
 ) STRICT, WITHOUT ROWID;
 
--- How long the complete calls of an account took, in a span: histograms (see latency.rs).
-CREATE TABLE rollup_latency (
+-- How an account did in a span: its ended calls, those that failed and those that were refused, and how long complete ones
+-- to a model took, as histograms (see latency.rs).
+CREATE TABLE rollup_accounts (
     span       INTEGER NOT NULL,
     account_id INTEGER NOT NULL,
+    calls      INTEGER NOT NULL,
+    errors     INTEGER NOT NULL,
+    refused    INTEGER NOT NULL,
     ttfb       BLOB    NOT NULL,
     duration   BLOB    NOT NULL,
     PRIMARY KEY (span, account_id)

@@ -6,13 +6,13 @@ use sqlx::{FromRow, Row, SqlitePool};
 
 use super::{calls::Tokens, millis, rollups::Cover, timestamp};
 
-/// The rows with the names of what they point to.
+/// The rows with the names of what they point to; the rows are found first (hence CROSS).
 macro_rules! entries {
     () => {
         "SELECT c.*, f.name AS friend, k.name AS key_name, a.name AS account
          FROM calls c
-         JOIN friends f ON f.id = c.friend_id
-         JOIN client_keys k ON k.id = c.key_id
+         CROSS JOIN friends f ON f.id = c.friend_id
+         CROSS JOIN client_keys k ON k.id = c.key_id
          LEFT JOIN accounts a ON a.id = c.account_id"
     };
 }

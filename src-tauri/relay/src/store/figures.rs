@@ -7,7 +7,7 @@ use futures_util::{TryStreamExt, stream::BoxStream};
 use jiff::Timestamp;
 use sqlx::{SqliteConnection, SqlitePool};
 
-use super::rollups::{Cover, parts};
+use super::rollups::Cover;
 
 /// How an account did in a span.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,27 +33,32 @@ pub struct AccountFigures {
     pub duration_ms_p95: Option<i64>,
 }
 
-/// How long the calls of an account took.
+/// How an account did with some calls.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Times {
-    /// Until the first byte.
+pub(super) struct Did {
+    pub(super) calls: i64,
+    pub(super) errors: i64,
+    pub(super) refused: i64,
+    /// How long complete calls to a model took until the first byte, and until the end.
     pub(super) ttfb: Histogram,
-    /// Until the end.
     pub(super) duration: Histogram,
 }
 
-impl Times {
-    /// Adds those of other calls.
+impl Did {
+    /// Adds other calls.
     pub(super) fn merge(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.errors += other.errors;
+        self.refused += other.refused;
         self.ttfb.merge(&other.ttfb);
         self.duration.merge(&other.duration);
     }
 }
 
-/// Times of rows: the account and the milliseconds.
-type TimesRow = (i64, Option<i64>, Option<i64>);
-/// Times of a roll-up: the account and the two histograms.
-type TimesRollup = (i64, Vec<u8>, Vec<u8>);
+/// A row: the account, how the call ended, and the times if they count.
+type CallRow = (i64, String, Option<i64>, Option<i64>);
+/// A roll-up: the account, the three counts and the two histograms.
+type RollupRow = (i64, i64, i64, i64, Vec<u8>, Vec<u8>);
 
 /// How each account did with the calls that arrived in `[since, until)`, by name.
 ///
@@ -66,28 +71,13 @@ pub async fn by_account(
 ) -> Result<Vec<AccountFigures>, sqlx::Error> {
     let mut reading = pool.begin().await?;
     let cover = Cover::of_span(&mut reading, Bar { start: since, end: until }).await?;
-    let counts: Vec<(i64, String, i64, i64, i64)> = sqlx::query_as(concat!(
-        "SELECT p.account_id, a.name, SUM(p.calls), SUM(p.errors), SUM(p.refused) FROM (",
-        parts!(
-            "c.account_id",
-            "1, 2",
-            "COUNT(*) AS calls, SUM(c.status IN ('upstream_error', 'interrupted')) AS errors,
-             SUM(c.status = 'refused') AS refused",
-            "SUM(c.complete + c.aborted + c.upstream_error + c.refused + c.interrupted),
-             SUM(c.upstream_error + c.interrupted), SUM(c.refused)"
-        ),
-        ") p JOIN accounts a ON a.id = p.account_id GROUP BY p.account_id ORDER BY a.name, p.account_id"
-    ))
-    .bind(&cover.rows)
-    .bind(&cover.rollups)
-    .bind(&cover.bars)
-    .fetch_all(&mut *reading)
-    .await?;
-    let mut times = times_of(&mut reading, &cover).await?;
+    let mut all = read(&mut reading, &cover).await?;
+    let names: Vec<(i64, String)> =
+        sqlx::query_as("SELECT id, name FROM accounts ORDER BY name, id").fetch_all(&mut *reading).await?;
     reading.rollback().await?;
-    let figures = |(account_id, account, calls, errors, refused)| {
-        let Times { ttfb, duration } = times.remove(&account_id).unwrap_or_default();
-        AccountFigures {
+    let figures = |(account_id, account)| {
+        let Did { calls, errors, refused, ttfb, duration } = all.remove(&account_id)?;
+        Some(AccountFigures {
             account_id,
             account,
             calls,
@@ -97,40 +87,41 @@ pub async fn by_account(
             ttfb_ms_p95: ttfb.percentile(95),
             duration_ms_p50: duration.percentile(50),
             duration_ms_p95: duration.percentile(95),
-        }
+        })
     };
-    Ok(counts.into_iter().map(figures).collect())
+    Ok(names.into_iter().filter_map(figures).collect())
 }
 
-/// The times of complete calls to a model, of those that are chosen.
-macro_rules! times {
+/// The ended calls that reached an account, of those that are chosen.
+macro_rules! calls {
     ($from:literal, $which:literal) => {
         concat!(
-            "SELECT c.account_id, c.ttfb_ms, c.duration_ms FROM ",
+            "SELECT c.account_id, c.status, IIF(c.operation = 'generate', c.ttfb_ms, NULL),
+                    IIF(c.operation = 'generate', c.duration_ms, NULL)
+             FROM ",
             $from,
-            " WHERE c.status = 'complete' AND c.operation = 'generate' AND c.account_id IS NOT NULL AND ",
+            " WHERE c.status <> 'open' AND c.account_id IS NOT NULL AND ",
             $which
         )
     };
 }
 
-/// How long complete calls to a model took, by account.
-async fn times_of(reading: &mut SqliteConnection, cover: &Cover) -> Result<BTreeMap<i64, Times>, sqlx::Error> {
-    let mut all: BTreeMap<i64, Times> = BTreeMap::new();
-    let rolled_up: Vec<TimesRollup> = sqlx::query_as(
-        "SELECT r.account_id, r.ttfb, r.duration
-         FROM json_each(?) b CROSS JOIN rollup_latency r WHERE r.span >= b.value ->> 1 AND r.span < b.value ->> 2",
+async fn read(reading: &mut SqliteConnection, cover: &Cover) -> Result<BTreeMap<i64, Did>, sqlx::Error> {
+    let mut all: BTreeMap<i64, Did> = BTreeMap::new();
+    let rolled_up: Vec<RollupRow> = sqlx::query_as(
+        "SELECT r.account_id, r.calls, r.errors, r.refused, r.ttfb, r.duration
+         FROM json_each(?) b CROSS JOIN rollup_accounts r WHERE r.span >= b.value ->> 1 AND r.span < b.value ->> 2",
     )
     .bind(&cover.rollups)
     .fetch_all(&mut *reading)
     .await?;
-    for (account, ttfb, duration) in rolled_up {
-        all.entry(account).or_default().merge(&stored(&ttfb, &duration)?);
+    for row in rolled_up {
+        all.entry(row.0).or_default().merge(&kept(row)?);
     }
     let rows =
-        sqlx::query_as(times!("json_each(?) b CROSS JOIN calls c", "c.at >= b.value ->> 1 AND c.at < b.value ->> 2"));
+        sqlx::query_as(calls!("json_each(?) b CROSS JOIN calls c", "c.at >= b.value ->> 1 AND c.at < b.value ->> 2"));
     add(&mut all, rows.bind(&cover.rows).fetch(&mut *reading)).await?;
-    let late = sqlx::query_as(times!(
+    let late = sqlx::query_as(calls!(
         "json_each(?) b CROSS JOIN late_calls l CROSS JOIN calls c ON c.id = l.call_id",
         "c.at >= b.value ->> 1 AND c.at < b.value ->> 2"
     ));
@@ -138,62 +129,81 @@ async fn times_of(reading: &mut SqliteConnection, cover: &Cover) -> Result<BTree
     Ok(all)
 }
 
-/// Those of the rows of a span.
-pub(super) async fn times_of_rows(
+/// How accounts did with the rows of a span.
+pub(super) async fn of_rows(
     reading: &mut SqliteConnection,
     since: i64,
     until: i64,
-) -> Result<BTreeMap<i64, Times>, sqlx::Error> {
+) -> Result<BTreeMap<i64, Did>, sqlx::Error> {
     let mut all = BTreeMap::new();
-    let rows = sqlx::query_as(times!("calls c", "c.at >= ? AND c.at < ?")).bind(since).bind(until);
+    let rows = sqlx::query_as(calls!("calls c", "c.at >= ? AND c.at < ?")).bind(since).bind(until);
     add(&mut all, rows.fetch(reading)).await?;
     Ok(all)
 }
 
-/// Those of some rows, whose ids are given as JSON.
-pub(super) async fn times_of_some(
-    reading: &mut SqliteConnection,
-    ids: &str,
-) -> Result<BTreeMap<i64, Times>, sqlx::Error> {
+/// How accounts did with some rows, whose ids are given as JSON.
+pub(super) async fn of_some(reading: &mut SqliteConnection, ids: &str) -> Result<BTreeMap<i64, Did>, sqlx::Error> {
     let mut all = BTreeMap::new();
-    let rows = sqlx::query_as(times!("calls c", "c.id IN (SELECT value FROM json_each(?))")).bind(ids);
+    let rows = sqlx::query_as(calls!("calls c", "c.id IN (SELECT value FROM json_each(?))")).bind(ids);
     add(&mut all, rows.fetch(reading)).await?;
     Ok(all)
 }
 
-/// What is kept of an account's times in a span.
-pub(super) async fn times_of_rollup(
-    reading: &mut SqliteConnection,
-    span: i64,
-    account: i64,
-) -> Result<Option<Times>, sqlx::Error> {
-    let kept: Option<TimesRollup> =
-        sqlx::query_as("SELECT account_id, ttfb, duration FROM rollup_latency WHERE span = ? AND account_id = ?")
-            .bind(span)
-            .bind(account)
-            .fetch_optional(reading)
-            .await?;
-    kept.map(|(_, ttfb, duration)| stored(&ttfb, &duration)).transpose()
+/// Adds how an account did to what is kept of it in a span.
+pub(super) async fn put(writing: &mut SqliteConnection, span: i64, account: i64, did: &Did) -> Result<(), sqlx::Error> {
+    let there: Option<RollupRow> = sqlx::query_as(
+        "SELECT account_id, calls, errors, refused, ttfb, duration FROM rollup_accounts WHERE span = ? AND account_id = ?",
+    )
+    .bind(span)
+    .bind(account)
+    .fetch_optional(&mut *writing)
+    .await?;
+    let mut did = did.clone();
+    if let Some(there) = there {
+        did.merge(&kept(there)?);
+    }
+    sqlx::query(
+        "INSERT OR REPLACE INTO rollup_accounts (span, account_id, calls, errors, refused, ttfb, duration)
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(span)
+    .bind(account)
+    .bind(did.calls)
+    .bind(did.errors)
+    .bind(did.refused)
+    .bind(did.ttfb.to_bytes())
+    .bind(did.duration.to_bytes())
+    .execute(writing)
+    .await?;
+    Ok(())
 }
 
 async fn add(
-    all: &mut BTreeMap<i64, Times>,
-    mut rows: BoxStream<'_, Result<TimesRow, sqlx::Error>>,
+    all: &mut BTreeMap<i64, Did>,
+    mut rows: BoxStream<'_, Result<CallRow, sqlx::Error>>,
 ) -> Result<(), sqlx::Error> {
-    while let Some((account, ttfb, duration)) = rows.try_next().await? {
-        let times = all.entry(account).or_default();
-        ttfb.into_iter().for_each(|millis| times.ttfb.add(millis));
-        duration.into_iter().for_each(|millis| times.duration.add(millis));
+    while let Some((account, status, ttfb, duration)) = rows.try_next().await? {
+        let did = all.entry(account).or_default();
+        did.calls += 1;
+        match status.as_str() {
+            "complete" => {
+                ttfb.into_iter().for_each(|millis| did.ttfb.add(millis));
+                duration.into_iter().for_each(|millis| did.duration.add(millis));
+            }
+            "upstream_error" | "interrupted" => did.errors += 1,
+            "refused" => did.refused += 1,
+            _ => {}
+        }
     }
     Ok(())
 }
 
-fn stored(ttfb: &[u8], duration: &[u8]) -> Result<Times, sqlx::Error> {
-    let read = |bytes| {
+fn kept((_, calls, errors, refused, ttfb, duration): RollupRow) -> Result<Did, sqlx::Error> {
+    let read = |bytes: &[u8]| {
         let kept = Histogram::from_bytes(bytes);
         kept.ok_or_else(|| sqlx::Error::Decode("what is kept of how long calls took cannot be read".into()))
     };
-    Ok(Times { ttfb: read(ttfb)?, duration: read(duration)? })
+    Ok(Did { calls, errors, refused, ttfb: read(&ttfb)?, duration: read(&duration)? })
 }
 
 #[cfg(test)]

@@ -177,23 +177,16 @@ pub async fn list(
         Some(after) => Some(place_of(&mut reading, order, after).await?),
         None => None,
     };
-    // One that is there no more was among the oldest, and so is what comes after it.
-    let found = match after {
+    let narrow = Narrow::new(filter);
+    let rows = match after {
+        // One that is there no more was among the oldest, and so is what comes after it.
         Some(None) => Vec::new(),
         after => {
             let look = Look { filter, order, after: after.flatten(), limit: portion.limit };
-            look.find(&mut reading, &Narrow::new(filter)).await?
+            look.read(&mut reading, &narrow).await?
         }
     };
-    let ids: Vec<i64> = found.into_iter().map(|(_, _, id)| id).collect();
-    let mut rows: Vec<LedgerEntry> =
-        sqlx::query_as(concat!(entries!(), " WHERE c.id IN (SELECT value FROM json_each(?))"))
-            .bind(serde_json::to_string(&ids).expect("numbers serialize"))
-            .fetch_all(&mut *reading)
-            .await?;
     reading.rollback().await?;
-    let places: HashMap<i64, usize> = ids.into_iter().zip(0..).collect();
-    rows.sort_by_key(|row| places.get(&row.id.0).copied());
     Ok(rows)
 }
 
@@ -213,28 +206,35 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
+    async fn read(&self, reading: &mut SqliteConnection, narrow: &Narrow<'_>) -> Result<Vec<LedgerEntry>, sqlx::Error> {
+        // These are found one by one in their order.
+        if narrow.call().is_some() || (self.order.column == Column::At && narrow.is_nothing()) {
+            let query = QueryBuilder::new(concat!(entries!(), " WHERE c.status <> 'open'"));
+            return self.finish(self.within(query), narrow).build_query_as().fetch_all(reading).await;
+        }
+        let ids: Vec<i64> = self.find(reading, narrow).await?.into_iter().map(|(_, _, id)| id).collect();
+        let mut rows: Vec<LedgerEntry> =
+            sqlx::query_as(concat!(entries!(), " WHERE c.id IN (SELECT value FROM json_each(?))"))
+                .bind(serde_json::to_string(&ids).expect("numbers serialize"))
+                .fetch_all(reading)
+                .await?;
+        let places: HashMap<i64, usize> = ids.into_iter().zip(0..).collect();
+        rows.sort_by_key(|row| places.get(&row.id.0).copied());
+        Ok(rows)
+    }
+
     async fn find(&self, reading: &mut SqliteConnection, narrow: &Narrow<'_>) -> Result<Vec<Place>, sqlx::Error> {
         let asked = Bar { start: self.filter.since, end: self.filter.until };
-        let is_by_time = self.order.column == Column::At;
-        let indexed = match self.filter.status.as_deref() {
-            _ if narrow.call().is_some() || (is_by_time && narrow.is_nothing()) => Some("calls c"),
-            Some(status) if CallStatus::FAILED.iter().any(|failed| failed.as_str() == status) => Some(FAILED_CALLS),
-            _ => None,
-        };
-        if let Some(indexed) = indexed {
-            let mut query = self.query(indexed, ("", ""));
-            query
-                .push(" AND c.at >= ")
-                .push_bind(millis(asked.start))
-                .push(" AND c.at < ")
-                .push_bind(millis(asked.end));
+        let status = self.filter.status.as_deref();
+        if status.is_some_and(|status| CallStatus::FAILED.iter().any(|failed| failed.as_str() == status)) {
+            let query = self.within(self.query(FAILED_CALLS, ("", "")));
             return self.finish(query, narrow).build_query_as().fetch_all(reading).await;
         }
         let mut found = Vec::new();
         for part in Spans::of(reading, asked).await?.parts(asked, self.order) {
             let windows = windows(reading, &part, narrow, self.order).await?;
             self.look_into(reading, narrow, &windows, &mut found).await?;
-            if is_by_time && found.len() >= self.limit as usize {
+            if self.order.column == Column::At && found.len() >= self.limit as usize {
                 break;
             }
         }
@@ -279,6 +279,13 @@ impl Look<'_> {
         query
     }
 
+    /// Adds the span.
+    fn within(&self, mut query: QueryBuilder<Sqlite>) -> QueryBuilder<Sqlite> {
+        query.push(" AND c.at >= ").push_bind(millis(self.filter.since));
+        query.push(" AND c.at < ").push_bind(millis(self.filter.until));
+        query
+    }
+
     /// Adds what narrows it down, where it goes on, and the order.
     fn finish(&self, mut query: QueryBuilder<Sqlite>, narrow: &Narrow<'_>) -> QueryBuilder<Sqlite> {
         let (way, comes_later, _) = self.order.words();
@@ -295,7 +302,8 @@ impl Look<'_> {
         }
         query.push(" ORDER BY ");
         if !is_by_time {
-            query.push("1 ").push(way).push(", ");
+            query.push("COALESCE(").push(self.order.value()).push(", ").push(self.order.words().2).push(") ").push(way);
+            query.push(", ");
         }
         query.push("c.at ").push(way).push(", c.id ").push(way).push(" LIMIT ").push_bind(self.limit);
         query

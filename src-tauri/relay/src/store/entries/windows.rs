@@ -97,25 +97,29 @@ pub(super) async fn windows(
     order: Order,
 ) -> Result<Vec<Window>, sqlx::Error> {
     let mut windows: Vec<Window> = spans.rest.iter().map(|rest| Window::unknown(*rest, order)).collect();
-    let rolled_up: HashMap<i64, Bar> = spans.rolled_up.iter().map(|span| (millis(span.start), *span)).collect();
-    let groups = groups(reading, &spans.rolled_up, narrow, order).await?;
-    let slices = if order.column == Column::At { Vec::new() } else { bests(reading, &spans.rolled_up, order).await? };
-    // By time, every slice that has a call of a group; by value, no better than the best of all calls in the slice.
-    for group in groups.into_iter().filter(|group| rolled_up.contains_key(&group.span)) {
-        let window = |number, best| Window::new(rollup::slice(rolled_up[&group.span], number), best, order);
-        if order.column == Column::At {
-            windows.extend((0..SLICES).filter(|number| group.has(*number)).map(|number| window(number, 0)));
+    // Of the groups that have calls in a slice, the one with the best counts.
+    let mut of_groups: HashMap<i64, [Option<i64>; SLICES as usize]> = HashMap::new();
+    for group in groups(reading, &spans.rolled_up, narrow, order).await? {
+        let slices = of_groups.entry(group.span).or_default();
+        for (_, best) in (0..).zip(slices).filter(|(number, _)| group.has(*number)) {
+            *best = (*best).max(Some(group.best));
         }
-        let from = slices.partition_point(|slice| slice.span < group.span);
-        let own = slices[from..].iter().take_while(|slice| slice.span == group.span);
-        let own = own.filter(|slice| group.has(slice.number));
-        windows.extend(own.map(|slice| window(slice.number, slice.best.min(group.best))));
+    }
+    // And nothing is better than the best of all calls in the slice.
+    let of_all = if order.column == Column::At { None } else { Some(bests(reading, &spans.rolled_up, order).await?) };
+    for span in &spans.rolled_up {
+        let Some(slices) = of_groups.get(&millis(span.start)) else { continue };
+        for (number, best) in (0..).zip(slices) {
+            let all = match &of_all {
+                Some(of_all) => of_all.get(&(millis(span.start), number)).copied(),
+                None => Some(i64::MAX),
+            };
+            let best = best.zip(all).map(|(best, all)| best.min(all));
+            windows.extend(best.map(|best| Window::new(rollup::slice(*span, number), best, order)));
+        }
     }
     let cut = windows.into_iter().map(|window| Window { span: cut(window.span, *asked), ..window });
     let mut windows: Vec<Window> = cut.filter(|window| window.span.start < window.span.end).collect();
-    // Of the groups in a slice, the one with the best counts.
-    windows.sort_by_key(|window| (window.span.start, std::cmp::Reverse(window.best)));
-    windows.dedup_by_key(|window| window.span.start);
     windows.sort_by_key(|window| std::cmp::Reverse(window.best));
     Ok(windows)
 }
@@ -159,25 +163,20 @@ async fn groups(
     Ok(numbers(text.as_deref()).filter_map(read).collect())
 }
 
-/// The best of all calls in a slice.
-struct SliceBest {
-    span: i64,
-    number: i64,
-    /// Its rank.
-    best: i64,
-}
-
-/// The best values in each slice, in the order of time.
-async fn bests(reading: &mut SqliteConnection, spans: &[Bar], order: Order) -> Result<Vec<SliceBest>, sqlx::Error> {
-    let (Some(first), Some(last)) = (spans.first(), spans.last()) else { return Ok(Vec::new()) };
+/// The rank of the best value of all calls in each slice, by the span's start and its number.
+async fn bests(
+    reading: &mut SqliteConnection,
+    spans: &[Bar],
+    order: Order,
+) -> Result<HashMap<(i64, i64), i64>, sqlx::Error> {
+    let (Some(first), Some(last)) = (spans.first(), spans.last()) else { return Ok(HashMap::new()) };
     let mut query = QueryBuilder::new("SELECT group_concat(span || ' ' || slice || ' ' || COALESCE(");
-    query.push(order.best()).push(", ''), ';') FROM (SELECT * FROM rollup_slices WHERE span >= ");
-    query.push_bind(millis(first.start)).push(" AND span <= ").push_bind(millis(last.start));
-    query.push(" ORDER BY span)");
+    query.push(order.best()).push(", ''), ';') FROM rollup_slices WHERE span >= ").push_bind(millis(first.start));
+    query.push(" AND span <= ").push_bind(millis(last.start));
     let text: Option<String> = query.build_query_scalar().fetch_one(reading).await?;
     let read = |numbers: [Option<i64>; 3]| {
         let [span, number, best] = numbers;
-        Some(SliceBest { span: span?, number: number?, best: best.map_or(i64::MIN, |value| order.rank(value)) })
+        Some(((span?, number?), best.map_or(i64::MIN, |value| order.rank(value))))
     };
     Ok(numbers(text.as_deref()).filter_map(read).collect())
 }

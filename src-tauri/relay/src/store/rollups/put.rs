@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sqlx::{SqliteConnection, SqlitePool};
 
 use crate::store::{
-    figures::{self, Times},
+    figures::{self, Did},
     millis, timestamp,
 };
 
@@ -72,8 +72,8 @@ pub(super) struct Sum {
     versions: Vec<(i64, i64)>,
     /// The least and the greatest values of each slice, as JSON; none where the rows are to be deleted.
     slices: String,
-    /// How long the calls of each account took.
-    times: BTreeMap<i64, Times>,
+    /// How each account did.
+    accounts: BTreeMap<i64, Did>,
 }
 
 /// When the first call arrived, from an instant on.
@@ -165,8 +165,8 @@ async fn read_span(reading: &mut SqliteConnection, span: Bar) -> Result<Sum, sql
     .bind(SLICES)
     .fetch_one(&mut *reading)
     .await?;
-    let times = figures::times_of_rows(reading, start, end).await?;
-    Ok(Sum { groups, versions, slices, times })
+    let accounts = figures::of_rows(reading, start, end).await?;
+    Ok(Sum { groups, versions, slices, accounts })
 }
 
 /// What some rows of a span come to, whose ids are given as JSON.
@@ -184,8 +184,8 @@ pub(super) async fn read_some(reading: &mut SqliteConnection, span: Bar, ids: &s
     .bind(ids)
     .fetch_all(&mut *reading)
     .await?;
-    let times = figures::times_of_some(reading, ids).await?;
-    Ok(Sum { groups, versions, slices: "[]".to_owned(), times })
+    let accounts = figures::of_some(reading, ids).await?;
+    Ok(Sum { groups, versions, slices: "[]".to_owned(), accounts })
 }
 
 /// Adds what was read to the roll-up of a span.
@@ -213,24 +213,9 @@ pub(super) async fn put(writing: &mut SqliteConnection, span: i64, sum: &Sum) ->
         .execute(&mut *writing)
         .await?;
     }
-    for (account, times) in &sum.times {
-        put_times(writing, span, *account, times).await?;
+    for (account, did) in &sum.accounts {
+        figures::put(writing, span, *account, did).await?;
     }
-    Ok(())
-}
-
-async fn put_times(writing: &mut SqliteConnection, span: i64, account: i64, times: &Times) -> Result<(), sqlx::Error> {
-    let mut times = times.clone();
-    if let Some(there) = figures::times_of_rollup(writing, span, account).await? {
-        times.merge(&there);
-    }
-    sqlx::query("INSERT OR REPLACE INTO rollup_latency (span, account_id, ttfb, duration) VALUES (?, ?, ?, ?)")
-        .bind(span)
-        .bind(account)
-        .bind(times.ttfb.to_bytes())
-        .bind(times.duration.to_bytes())
-        .execute(writing)
-        .await?;
     Ok(())
 }
 
@@ -247,7 +232,7 @@ async fn drop_overlapping(writing: &mut SqliteConnection, span: Bar) -> Result<(
             "DELETE FROM rollups WHERE span = ?",
             "DELETE FROM rollup_slices WHERE span = ?",
             "DELETE FROM rollup_versions WHERE span = ?",
-            "DELETE FROM rollup_latency WHERE span = ?",
+            "DELETE FROM rollup_accounts WHERE span = ?",
         ] {
             sqlx::query(statement).bind(start).execute(&mut *writing).await?;
         }
