@@ -103,9 +103,11 @@ impl Screen {
 
     /// Waits until a field has a text in it.
     pub(crate) async fn holds(&self, selector: &str, text: &str) {
-        let field = self.element(selector).await;
-        let what = format!("{selector} has {text:?} in it");
-        self.until(&what, async || Ok(field.prop("value").await?.filter(|value| value == text))).await;
+        self.until(&format!("{selector} has {text:?} in it"), async || {
+            let field = self.client.find(Locator::Css(selector)).await?;
+            Ok(field.prop("value").await?.filter(|value| value == text))
+        })
+        .await;
     }
 
     /// Goes to a place by its name in the navigation.
