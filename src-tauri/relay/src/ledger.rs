@@ -23,8 +23,7 @@ use std::{
 };
 
 use carpool_core::call::CallId;
-use jiff::{SignedDuration, Timestamp};
-use sqlx::SqliteConnection;
+use jiff::Timestamp;
 use tokio::{
     runtime::Builder,
     sync::{Notify, oneshot},
@@ -35,16 +34,15 @@ use crate::{
     journal::{Full, Journal},
     live::{Change, LiveCalls},
     store::{
-        self, Store, StoreError,
-        calls::{self, CallRow, CallStatus},
-        client_keys,
+        Store, StoreError,
+        calls::{self, CallRow},
     },
 };
 
+mod writer;
+
 /// How long an answer's last frame waits for its commit. A disk that takes longer must not hold up the friends.
 const COMMIT_PATIENCE: Duration = Duration::from_millis(250);
-/// Rows in one commit: enough to be rare under load, few enough to stay a millisecond of work.
-const BATCH_ROWS: usize = 256;
 /// Rows that may wait to be written before new calls are refused: a disk that is full or gone must not lose calls.
 const BACKLOG_ROWS: usize = 20_000;
 /// How long the row of an open call may lie until it is written: a screen that shows it does not tell the difference, and
@@ -53,10 +51,6 @@ const OPEN_LINGER: Duration = Duration::from_millis(200);
 /// Under load, i.e. after a batch of so many rows, the next one is given a moment to grow: fewer commits, less work.
 const BUSY_ROWS: usize = 16;
 const BUSY_LINGER: Duration = Duration::from_millis(1);
-/// How long the writer waits before it tries again what SQLite refused.
-const RETRY_PAUSE: Duration = Duration::from_millis(500);
-/// A key's "last used" is written at most this often.
-const LAST_USED_STEP: SignedDuration = SignedDuration::from_secs(60);
 
 /// Where calls are handed in to be written down. The writer ends when this is dropped.
 #[derive(Debug)]
@@ -158,11 +152,10 @@ impl Ledger {
             trouble: Mutex::default(),
             live,
         });
-        let writer =
-            Writer { connection: store.connect().await?, inbox: Arc::clone(&inbox), last_used: HashMap::default() };
+        let writer = writer::connect(store, Arc::clone(&inbox)).await?;
         let runtime = Builder::new_current_thread().enable_time().build().map_err(unusable)?;
         // Not on the house's tracker: it ends after everything that hands in rows has ended.
-        let run = move || runtime.block_on(writer.run());
+        let run = move || runtime.block_on(writer);
         thread::Builder::new().name("ledger".to_owned()).spawn(run).map_err(unusable)?;
         Ok(Self { last_id: AtomicI64::new(last_id.0), inbox })
     }
@@ -338,61 +331,5 @@ impl Future for Written {
         ready!(self.patience.as_mut().poll(context));
         tracing::warn!("a commit took too long to wait for; the row will follow");
         Poll::Ready(())
-    }
-}
-
-struct Writer {
-    connection: SqliteConnection,
-    inbox: Arc<Inbox>,
-    /// When each key's "last used" was last written.
-    last_used: HashMap<i64, Timestamp>,
-}
-
-impl Writer {
-    async fn run(mut self) {
-        let mut pace = Pace { last_rows: 0, open_since: Instant::now() };
-        while let Some(Batch { rows, waiters, full }) = self.inbox.next_batch(&mut pace).await {
-            for chunk in rows.chunks(BATCH_ROWS) {
-                self.write_until_done(chunk).await;
-            }
-            self.inbox.waiting.fetch_sub(rows.len(), Ordering::Relaxed);
-            self.inbox.live.changes().note(Change::Ledger);
-            for written in waiters {
-                // The one who asked may have left.
-                let _ = written.send(());
-            }
-            if let Some(Err(error)) = full.map(|full| self.inbox.lock().journal.empty(full)) {
-                tracing::warn!(%error, "the journal could not be emptied; it goes on growing");
-            }
-            self.note_last_used(&rows).await;
-        }
-    }
-
-    async fn write_until_done(&mut self, rows: &[CallRow]) {
-        while let Err(error) = calls::write(&mut self.connection, rows).await {
-            if !self.inbox.is_failing.swap(true, Ordering::Relaxed) {
-                let trouble = LedgerTrouble { is_disk_full: store::is_disk_full(&error), message: error.to_string() };
-                self.inbox.report(Some(trouble));
-                tracing::error!(%error, rows = rows.len(), "the ledger cannot be written; new calls are refused");
-            }
-            sleep(RETRY_PAUSE).await;
-        }
-        if self.inbox.is_failing.swap(false, Ordering::Relaxed) {
-            self.inbox.report(None);
-            tracing::info!("the ledger can be written again");
-        }
-    }
-
-    async fn note_last_used(&mut self, rows: &[CallRow]) {
-        for row in rows.iter().filter(|row| row.status != CallStatus::Open) {
-            let is_recent = |last: &Timestamp| row.at.duration_since(*last) < LAST_USED_STEP;
-            if self.last_used.get(&row.key_id).is_some_and(is_recent) {
-                continue;
-            }
-            self.last_used.insert(row.key_id, row.at);
-            if let Err(error) = client_keys::touch(&mut self.connection, row.key_id, row.at).await {
-                tracing::warn!(%error, "when a key was last used could not be noted");
-            }
-        }
     }
 }

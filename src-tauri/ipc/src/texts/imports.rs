@@ -49,7 +49,7 @@ pub(super) static ENGLISH: Imports = Imports {
     spans: |days, months| format!("{days} d, {months} mo"),
     nothing: "This file holds no keys.",
     take: "Take over",
-    taken: |keys| format!("{keys} keys were taken over"),
+    taken: |keys| if keys == 1 { "1 key was taken over".to_owned() } else { format!("{keys} keys were taken over") },
 };
 
 pub(super) static CHINESE: Imports = Imports {

@@ -135,7 +135,7 @@ pub(super) static ENGLISH: Prices = Prices {
     look: "Look for changes",
     choose_file: "Choose a file…",
     look_built_in: "The built-in one",
-    found: |source, models| format!("{source}: {models} models"),
+    found: |source, models| format!("{source}: {models} {}", if models == 1 { "model" } else { "models" }),
     found_nothing: "Its prices are the same as those in use: there is nothing to take.",
     found_changes: |changed, removed, added| {
         format!("{changed} have other prices, {removed} are not in it any more, {added} are new.")

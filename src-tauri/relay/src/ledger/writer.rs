@@ -1,0 +1,139 @@
+//! The ledger's writer, and what moves the database's write-ahead log along beside it.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use sqlx::SqliteConnection;
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep},
+};
+
+use super::{Batch, Inbox, LedgerTrouble, Pace};
+use crate::{
+    live::Change,
+    store::{
+        self, Store,
+        calls::{self, CallRow, CallStatus},
+        client_keys, config,
+    },
+};
+
+/// Rows in one commit: enough to be rare under load, few enough to stay a millisecond of work.
+const BATCH_ROWS: usize = 256;
+/// How long the writer waits before it tries again what SQLite refused.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
+/// A key's "last used" is written at most this often.
+const LAST_USED_STEP: SignedDuration = SignedDuration::from_secs(60);
+/// After so many commits the log is moved into the database: about a thousand pages.
+const COMMITS_IN_LOG: u32 = 128;
+
+/// Connects the writer. It ends when the ledger is closed and everything is written.
+///
+/// A commit does not wait for the disk, but moving the log into the database does, and for as long as the disk likes. So
+/// that is done over a connection of its own, while commits go on.
+pub(super) async fn connect(
+    store: &Store,
+    inbox: Arc<Inbox>,
+) -> Result<impl Future<Output = ()> + Send + use<>, sqlx::Error> {
+    let (mut connection, log) = (store.connect().await?, store.connect().await?);
+    config::leave_log(&mut connection).await?;
+    let is_due = Arc::new(Notify::new());
+    let log_is_due = Arc::clone(&is_due);
+    let writer = Writer { connection, inbox, commits: 0, log_is_due, last_used: HashMap::default() };
+    Ok(async move {
+        tokio::select! {
+            () = writer.run() => {}
+            () = move_log(log, &is_due) => {}
+        }
+    })
+}
+
+/// Moves the log into the database whenever it is due.
+async fn move_log(mut connection: SqliteConnection, is_due: &Notify) {
+    loop {
+        is_due.notified().await;
+        if let Err(error) = config::move_log(&mut connection).await {
+            tracing::warn!(%error, "the database's log could not be moved into it; it goes on growing");
+        }
+    }
+}
+
+struct Writer {
+    connection: SqliteConnection,
+    inbox: Arc<Inbox>,
+    /// Since the log was last due.
+    commits: u32,
+    log_is_due: Arc<Notify>,
+    /// When each key's "last used" was last written.
+    last_used: HashMap<i64, Timestamp>,
+}
+
+impl Writer {
+    async fn run(mut self) {
+        let mut pace = Pace { last_rows: 0, open_since: Instant::now() };
+        while let Some(Batch { rows, waiters, full }) = self.inbox.next_batch(&mut pace).await {
+            for chunk in rows.chunks(BATCH_ROWS) {
+                self.write_until_done(chunk).await;
+                self.count_commit();
+            }
+            self.inbox.waiting.fetch_sub(rows.len(), Ordering::Relaxed);
+            self.inbox.live.changes().note(Change::Ledger);
+            for written in waiters {
+                // The one who asked may have left.
+                let _ = written.send(());
+            }
+            if let Some(Err(error)) = full.map(|full| self.inbox.lock().journal.empty(full)) {
+                tracing::warn!(%error, "the journal could not be emptied; it goes on growing");
+            }
+            self.note_last_used(&rows).await;
+        }
+    }
+
+    fn count_commit(&mut self) {
+        self.commits += 1;
+        if self.commits >= COMMITS_IN_LOG {
+            self.commits = 0;
+            self.log_is_due.notify_one();
+        }
+    }
+
+    async fn write_until_done(&mut self, rows: &[CallRow]) {
+        while let Err(error) = calls::write(&mut self.connection, rows).await {
+            if !self.inbox.is_failing.swap(true, Ordering::Relaxed) {
+                let trouble = LedgerTrouble { is_disk_full: store::is_disk_full(&error), message: error.to_string() };
+                self.inbox.report(Some(trouble));
+                tracing::error!(%error, rows = rows.len(), "the ledger cannot be written; new calls are refused");
+            }
+            sleep(RETRY_PAUSE).await;
+        }
+        if self.inbox.is_failing.swap(false, Ordering::Relaxed) {
+            self.inbox.report(None);
+            tracing::info!("the ledger can be written again");
+        }
+    }
+
+    /// Once for each key, however many of its calls were written.
+    async fn note_last_used(&mut self, rows: &[CallRow]) {
+        let mut used: HashMap<i64, (Timestamp, Timestamp)> = HashMap::new();
+        for row in rows.iter().filter(|row| row.status != CallStatus::Open) {
+            let (first, last) = used.entry(row.key_id).or_insert((row.at, row.at));
+            (*first, *last) = (row.at.min(*first), row.at.max(*last));
+        }
+        for (key_id, (first, last)) in used {
+            let is_recent = |noted: &Timestamp| last.duration_since(*noted) < LAST_USED_STEP;
+            if self.last_used.get(&key_id).is_some_and(is_recent) {
+                continue;
+            }
+            self.last_used.insert(key_id, last);
+            if let Err(error) = client_keys::touch(&mut self.connection, key_id, first, last).await {
+                tracing::warn!(%error, "when a key was last used could not be noted");
+            }
+        }
+    }
+}
