@@ -224,7 +224,8 @@ impl OpenCall {
         row.price_version = version;
         row.usage = observed.usage.clone();
         row.upstream_model.clone_from(&observed.model);
-        tracing::info!(
+        // The ledger has all of it, for whoever is not after a fault.
+        tracing::debug!(
             call = %row.id,
             friend = row.friend_id,
             key = row.key_id,

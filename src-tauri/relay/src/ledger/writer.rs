@@ -8,9 +8,9 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use sqlx::SqliteConnection;
+use sqlx::{SqliteConnection, SqlitePool};
 use tokio::{
-    sync::Notify,
+    sync::mpsc,
     time::{Instant, sleep},
 };
 
@@ -36,30 +36,28 @@ const COMMITS_IN_LOG: u32 = 128;
 /// Connects the writer. It ends when the ledger is closed and everything is written.
 ///
 /// A commit does not wait for the disk, but moving the log into the database does, and for as long as the disk likes. So
-/// that is done over a connection of its own, while commits go on.
+/// that is done over another connection, while commits go on.
 pub(super) async fn connect(
     store: &Store,
     inbox: Arc<Inbox>,
 ) -> Result<impl Future<Output = ()> + Send + use<>, sqlx::Error> {
-    let (mut connection, log) = (store.connect().await?, store.connect().await?);
+    let mut connection = store.connect().await?;
     config::leave_log(&mut connection).await?;
-    let is_due = Arc::new(Notify::new());
-    let log_is_due = Arc::clone(&is_due);
+    let (log_is_due, due) = mpsc::channel(1);
     let writer = Writer { connection, inbox, commits: 0, log_is_due, last_used: HashMap::default() };
+    let pool = store.pool().clone();
     Ok(async move {
-        tokio::select! {
-            () = writer.run() => {}
-            () = move_log(log, &is_due) => {}
-        }
+        tokio::join!(writer.run(), move_log(pool, due));
     })
 }
 
-/// Moves the log into the database whenever it is due.
-async fn move_log(mut connection: SqliteConnection, is_due: &Notify) {
-    loop {
-        is_due.notified().await;
-        if let Err(error) = config::move_log(&mut connection).await {
-            tracing::warn!(%error, "the database's log could not be moved into it; it goes on growing");
+/// Moves the log into the database whenever it is due, until the writer has ended.
+async fn move_log(pool: SqlitePool, mut due: mpsc::Receiver<()>) {
+    while due.recv().await.is_some() {
+        match config::move_log(&pool).await {
+            // Whoever closes the database last moves all of it.
+            Ok(()) | Err(sqlx::Error::PoolClosed) => {}
+            Err(error) => tracing::warn!(%error, "the database's log could not be moved into it; it goes on growing"),
         }
     }
 }
@@ -69,7 +67,7 @@ struct Writer {
     inbox: Arc<Inbox>,
     /// Since the log was last due.
     commits: u32,
-    log_is_due: Arc<Notify>,
+    log_is_due: mpsc::Sender<()>,
     /// When each key's "last used" was last written.
     last_used: HashMap<i64, Timestamp>,
 }
@@ -99,7 +97,8 @@ impl Writer {
         self.commits += 1;
         if self.commits >= COMMITS_IN_LOG {
             self.commits = 0;
-            self.log_is_due.notify_one();
+            // Where it is being moved, it is due once more after that.
+            let _ = self.log_is_due.try_send(());
         }
     }
 

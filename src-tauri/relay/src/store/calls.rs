@@ -99,8 +99,10 @@ pub struct CallRow {
     pub attempts: u32,
 }
 
-/// Rows per statement. A batch is written in the fewest of these, so that few statements are prepared and kept.
-const ROWS_PER_STATEMENT: [usize; 5] = [64, 8, 4, 2, 1];
+/// Rows per statement. What is left over of one has NULL for an id and is skipped: a batch is a single statement, i.e. one way
+/// to the database's thread and back, and few statements are prepared and kept.
+const ROWS_PER_STATEMENT: [usize; 4] = [1, 4, 16, MOST_ROWS];
+const MOST_ROWS: usize = 64;
 /// What is kept of a call.
 pub(crate) const COLUMNS: [&str; 30] = [
     "id",
@@ -138,26 +140,32 @@ pub(crate) const COLUMNS: [&str; 30] = [
 static STATEMENTS: LazyLock<[String; ROWS_PER_STATEMENT.len()]> = LazyLock::new(|| {
     let row = format!("({})", vec!["?"; COLUMNS.len()].join(", "));
     ROWS_PER_STATEMENT.map(|rows| {
-        format!("INSERT OR REPLACE INTO calls ({}) VALUES {}", COLUMNS.join(", "), vec![row.as_str(); rows].join(", "))
+        format!(
+            "INSERT OR REPLACE INTO calls ({}) SELECT * FROM (VALUES {}) WHERE column1 IS NOT NULL",
+            COLUMNS.join(", "),
+            vec![row.as_str(); rows].join(", ")
+        )
     })
 });
 
 /// Writes rows in one transaction; a row that is there is replaced.
 pub(crate) async fn write(connection: &mut SqliteConnection, rows: &[CallRow]) -> Result<(), sqlx::Error> {
-    // One statement is a transaction by itself, and a third of the way to the database's thread and back.
-    if let Some(place) = ROWS_PER_STATEMENT.iter().position(|size| *size == rows.len()) {
-        return rows.iter().fold(sqlx::query(STATEMENTS[place].as_str()), bind).execute(connection).await.map(drop);
+    // One statement is a transaction by itself.
+    if rows.len() <= MOST_ROWS {
+        return insert(connection, rows).await;
     }
     let mut transaction = connection.begin().await?;
-    let mut rest = rows;
-    for (size, statement) in ROWS_PER_STATEMENT.iter().zip(STATEMENTS.iter()) {
-        while rest.len() >= *size {
-            let (now, later) = rest.split_at(*size);
-            now.iter().fold(sqlx::query(statement.as_str()), bind).execute(&mut *transaction).await?;
-            rest = later;
-        }
+    for some in rows.chunks(MOST_ROWS) {
+        insert(&mut transaction, some).await?;
     }
     transaction.commit().await
+}
+
+/// Writes as many rows as a statement takes, or fewer.
+async fn insert(connection: &mut SqliteConnection, rows: &[CallRow]) -> Result<(), sqlx::Error> {
+    let place = ROWS_PER_STATEMENT.iter().position(|size| *size >= rows.len()).expect("at most a statement's rows");
+    // What is not bound is NULL.
+    rows.iter().fold(sqlx::query(STATEMENTS[place].as_str()), bind).execute(connection).await.map(drop)
 }
 
 /// Binds one row in the order of [`COLUMNS`].
@@ -291,6 +299,23 @@ mod tests {
             spent::{self, Since},
         },
     };
+
+    #[tokio::test]
+    async fn a_batch_of_any_size_is_written_once_and_nothing_of_the_batch_before() {
+        let rehearsal = Rehearsal::start().await;
+        let at = Timestamp::UNIX_EPOCH;
+        let mut ids = 1..;
+        for size in [20, 1, 0, 64, 3, 65, 16, 150, 2] {
+            let rows: Vec<_> = ids.by_ref().take(size).map(|id| row(id, 1, at, None)).collect();
+            rehearsal.write(&rows).await;
+            // What a later batch leaves unbound must not bring back what it was.
+            rehearsal.change("UPDATE calls SET attempts = 9").await;
+        }
+
+        let written = sqlx::query_as("SELECT COUNT(*), MAX(id), MIN(attempts) FROM calls");
+        let counted: (i64, i64, i64) = written.fetch_one(rehearsal.pool()).await.expect("sums");
+        assert_eq!(counted, (321, 321, 9));
+    }
 
     #[tokio::test]
     async fn a_call_that_only_the_journal_knows_counts_as_its_estimate() {

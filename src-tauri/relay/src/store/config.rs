@@ -60,8 +60,8 @@ pub(crate) async fn leave_log(connection: &mut SqliteConnection) -> Result<(), s
 }
 
 /// Moves what it can of the write-ahead log into the database, and waits for the disk, but for nobody who reads or writes.
-pub(crate) async fn move_log(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(connection).await?;
+pub(crate) async fn move_log(pool: &SqlitePool) -> Result<(), sqlx::Error> {
+    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(pool).await?;
     Ok(())
 }
 
