@@ -1,5 +1,6 @@
 //! The way through texts, objects and arrays whose inside does not matter.
 
+use memchr::memchr2;
 use wide::u8x16;
 
 use super::NotAnObject;
@@ -22,6 +23,17 @@ pub(super) struct Nested {
     braces: u32,
     brackets: u32,
     text: Option<Text>,
+}
+
+/// What became of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Passed {
+    /// It has to be looked at byte by byte.
+    No,
+    /// It is behind us.
+    Yes,
+    /// It is behind us, and was nothing but text, as a megabyte of a picture in base64 is.
+    MereText,
 }
 
 impl Text {
@@ -70,20 +82,24 @@ impl Nested {
     pub(super) fn skip(&mut self, rest: &[u8]) -> Result<(usize, bool), NotAnObject> {
         let mut at = 0;
         while let Some(block) = rest.get(at..).and_then(<[u8]>::first_chunk) {
-            if !self.pass(block) {
+            let passed = self.pass(block);
+            if passed == Passed::No {
                 let (used, is_closed) = self.walk(block)?;
                 if is_closed {
                     return Ok((at + used, true));
                 }
             }
             at += block.len();
+            if passed == Passed::MereText {
+                at += memchr2(b'"', b'\\', &rest[at..]).unwrap_or(rest.len() - at);
+            }
         }
         let (used, is_closed) = self.walk(&rest[at..])?;
         Ok((at + used, is_closed))
     }
 
-    /// Passes a block in which this surely does not end; says whether it is one, and else changes nothing.
-    fn pass(&mut self, block: &Block) -> bool {
+    /// Passes a block in which this surely does not end, and else changes nothing.
+    fn pass(&mut self, block: &Block) -> Passed {
         let was_escaped = self.text.is_some_and(|text| text.is_escaped);
         let backslashes = equal_to(block, b'\\');
         let (escaped, is_escaped) = escaped_by(backslashes, was_escaped);
@@ -92,23 +108,23 @@ impl Nested {
         let in_text = parity_of_all_up_to_each(quotes) ^ was_in_text;
         // A backslash outside of a text is no JSON and escapes nothing, so it must not be read with the others.
         if backslashes & !in_text != 0 {
-            return false;
+            return Passed::No;
         }
         if in_text != u64::MAX {
             let outside = |bracket| (equal_to(block, bracket) & !in_text).count_ones();
             let left = |open: u32, bracket| open.checked_sub(outside(bracket));
             let (Some(braces), Some(brackets)) = (left(self.braces, b'}'), left(self.brackets, b']')) else {
-                return false;
+                return Passed::No;
             };
             if braces == 0 && brackets == 0 {
-                return false;
+                return Passed::No;
             }
             self.braces = braces + outside(b'{');
             self.brackets = brackets + outside(b'[');
         }
         let ends_in_text = in_text >> (u64::BITS - 1) == 1;
         self.text = ends_in_text.then_some(Text { is_escaped });
-        true
+        if in_text == u64::MAX && backslashes == 0 { Passed::MereText } else { Passed::Yes }
     }
 
     /// Goes on byte by byte.
@@ -189,10 +205,14 @@ mod tests {
     proptest! {
         #[test]
         fn blocks_lead_where_single_bytes_lead(
-            text in prop::collection::vec(prop::sample::select(b"{}[]\"\"\\\\\\nnnaaaaaaaaaaaaaa".to_vec()), 0..400),
+            signs in prop::collection::vec(prop::sample::select(b"{}[]\"\"\\\\\\nnnaaaaaaaaaaaaaa".to_vec()), 0..400),
+            run in (0usize..400, 0usize..300),
             braces in 0u32..40,
-            cut in 0usize..400,
+            cut in 0usize..700,
         ) {
+            let mut text = signs;
+            let place = run.0.min(text.len());
+            text.splice(place..place, std::iter::repeat_n(b'a', run.1));
             let start = Nested { braces, brackets: 1, text: None };
             let (mut by_blocks, mut by_bytes) = (start, start);
             let expected = by_bytes.walk(&text);
