@@ -8,6 +8,7 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use carpool_core::{
@@ -26,14 +27,14 @@ const FILES: [&str; 2] = ["calls-0.journal", "calls-1.journal"];
 /// Two files that take turns.
 #[derive(Debug)]
 pub(crate) struct Journal {
-    files: [File; FILES.len()],
+    files: [Arc<File>; FILES.len()],
     current: usize,
     bytes: u64,
 }
 
 /// A file whose rows are being committed.
 #[derive(Debug)]
-pub(crate) struct Full(usize);
+pub(crate) struct Full(Arc<File>);
 
 /// A call, as far as it is known when it goes upstream.
 #[derive(Debug, Deserialize, Serialize)]
@@ -87,7 +88,7 @@ impl Journal {
                 Err(error) => return Err(error),
             }
         }
-        let [first, second] = paths(data_dir).map(|path| append_to(&path));
+        let [first, second] = paths(data_dir).map(|path| append_to(&path).map(Arc::new));
         Ok((Self { files: [first?, second?], current: 0, bytes: 0 }, opened))
     }
 
@@ -102,7 +103,7 @@ impl Journal {
         let mut line = serde_json::to_vec(&Opened::from(row))?;
         line.push(b'\n');
         self.bytes += line.len() as u64;
-        self.files[self.current].write_all(&line)
+        (&*self.files[self.current]).write_all(&line)
     }
 
     /// Turns to the other file if this one is full. All rows of the full one have been handed in.
@@ -110,15 +111,17 @@ impl Journal {
         if self.bytes < ROTATE_BYTES {
             return None;
         }
-        let full = self.current;
-        self.current = 1 - full;
+        let full = Arc::clone(&self.files[self.current]);
+        self.current = 1 - self.current;
         self.bytes = 0;
         Some(Full(full))
     }
+}
 
-    /// Empties a full file whose rows are committed.
-    pub(crate) fn empty(&mut self, Full(full): Full) -> io::Result<()> {
-        self.files[full].set_len(0)
+impl Full {
+    /// Empties it: its rows are committed.
+    pub(crate) fn empty(self) -> io::Result<()> {
+        self.0.set_len(0)
     }
 }
 

@@ -7,7 +7,7 @@ use axum::{body::Body, response::Response};
 use carpool_core::{
     admission::{Bound, Size},
     attempt::{ATTEMPT_BUDGET, MAX_ATTEMPTS},
-    call::{CallId, Client, Operation},
+    call::{CallId, Client, Operation, Route},
     dialect::{self, Dialect},
     price::PicoUsd,
     refusal::{Refusal, Retry},
@@ -49,9 +49,11 @@ impl From<Refusal> for Refused {
 pub(crate) async fn walk(house: Arc<House>, from: IpAddr, request: Request<Body>) -> Response {
     let started = Stopwatch::start();
     let id = house.ledger.next_id(house.clock.now());
-    let dialect = dialect::guess(request.method(), request.uri().path(), request.headers());
+    let path = request.uri().path();
+    let route = dialect::route(request.method(), path, request.headers());
+    let dialect = route.as_ref().map_or_else(|| dialect::guess(path), |route| route.dialect);
     // In a box that goes when the call is let in: while its answer is waited for, only that keeps memory.
-    let refused = match Box::pin(enter(&house, id, started, from, request)).await {
+    let refused = match Box::pin(enter(&house, id, started, from, route, request)).await {
         Ok(Entered::Answered(answer)) => return answer,
         Ok(Entered::LetIn { answering, leaving: _leaving }) => match answering.await {
             Ok(answer) => return answer,
@@ -83,6 +85,7 @@ async fn enter(
     id: CallId,
     started: Stopwatch,
     from: IpAddr,
+    route: Option<Route>,
     request: Request<Body>,
 ) -> Result<Entered, Refused> {
     let (head, body) = request.into_parts();
@@ -92,8 +95,7 @@ async fn enter(
     if house.is_paused() {
         return Err(Refusal::SharingPaused.into());
     }
-    let route = dialect::route(&head.method, head.uri.path(), &head.headers)
-        .ok_or_else(|| Refusal::NoRoute(format!("{} {}", head.method, head.uri.path())))?;
+    let route = route.ok_or_else(|| Refusal::NoRoute(format!("{} {}", head.method, head.uri.path())))?;
     if route.operation == Operation::Upgrade {
         return Err(Refusal::NoWebSocket.into());
     }

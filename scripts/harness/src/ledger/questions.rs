@@ -158,7 +158,8 @@ async fn files(bench: &mut Bench, args: &LedgerArgs) -> Result<()> {
     let pool = bench.around.store.pool().clone();
     let began = Instant::now();
     let mut written = 0_usize;
-    let mut portions = std::pin::pin!(entries::all(&pool, Filter::span(Timestamp::MIN, Timestamp::MAX)));
+    let everything = Filter::span(Timestamp::MIN, Timestamp::MAX);
+    let mut portions = std::pin::pin!(entries::all(&pool, &everything, Order::default()));
     let mut bytes = 0;
     while let Some(rows) = portions.try_next().await? {
         written += rows.len();

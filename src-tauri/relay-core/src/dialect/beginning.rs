@@ -2,8 +2,13 @@
 //!
 //! Only texts are compared, not the JSON around them: clients move their cache marks from turn to turn.
 
+use std::{borrow::Cow, fmt};
+
 use http::HeaderMap;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, SeqAccess, Visitor},
+};
 use sha2::{Digest, Sha256};
 
 /// How much of a field is looked at that holds the system prompt or what the user says, in bytes of JSON.
@@ -38,30 +43,46 @@ struct Message {
     content: Option<Content>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Content {
-    Text(String),
-    Blocks(Vec<Block>),
-}
+/// A text, or blocks of which some have one: all that is in it, put together.
+struct Content(String);
 
 #[derive(Deserialize)]
-struct Block {
-    text: Option<String>,
+struct Block<'a> {
+    #[serde(borrow)]
+    text: Option<Cow<'a, str>>,
 }
 
-impl Content {
-    fn text(self) -> String {
-        match self {
-            Self::Text(text) => text,
-            Self::Blocks(blocks) => blocks.into_iter().filter_map(|block| block.text).collect(),
+impl<'de> Deserialize<'de> for Content {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Texts;
+
+        impl<'de> Visitor<'de> for Texts {
+            type Value = Content;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a text or blocks")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Content, E> {
+                Ok(Content(text.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut blocks: A) -> Result<Content, A::Error> {
+                let mut texts = String::new();
+                while let Some(Block { text }) = blocks.next_element()? {
+                    texts.push_str(&text.unwrap_or_default());
+                }
+                Ok(Content(texts))
+            }
         }
+
+        deserializer.deserialize_any(Texts)
     }
 }
 
 /// The text of a field that holds one, or blocks with some; the field itself where it is cut or holds something else.
 pub(super) fn text(field: &[u8]) -> Vec<u8> {
-    serde_json::from_slice::<Content>(field).map_or_else(|_| field.to_vec(), |content| content.text().into_bytes())
+    serde_json::from_slice::<Content>(field).map_or_else(|_| field.to_vec(), |Content(text)| text.into_bytes())
 }
 
 /// The texts of messages up to the first of a user, which is the last one here. Where there is none, or they are cut
@@ -69,7 +90,7 @@ pub(super) fn text(field: &[u8]) -> Vec<u8> {
 pub(super) fn up_to_user(messages: &[u8]) -> Vec<Vec<u8>> {
     let mut texts = Vec::new();
     for Message { role, content } in members(messages) {
-        texts.push(content.map(Content::text).unwrap_or_default().into_bytes());
+        texts.push(content.map(|Content(text)| text).unwrap_or_default().into_bytes());
         if role.as_deref() == Some("user") {
             return texts;
         }

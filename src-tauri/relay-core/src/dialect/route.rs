@@ -14,25 +14,85 @@ const ANY: &str = "{any}";
 #[derive(Debug)]
 pub struct Path {
     method: Method,
-    /// May name the model as `{model}`, and end with `{any}`.
-    path: &'static str,
+    shape: Shape,
     /// What the vendor calls the path, where it is another.
     canonical: Option<&'static str>,
     operation: Operation,
     stream: Option<bool>,
 }
 
+/// What a path is made of.
+#[derive(Clone, Copy, Debug)]
+enum Shape {
+    /// This and nothing else.
+    Whole(&'static str),
+    /// This, a model, and this.
+    Model(&'static str, &'static str),
+    /// This, and one more part.
+    Any(&'static str),
+}
+
+impl Shape {
+    /// Takes a path apart that may name the model as `{model}`, or end with `{any}`.
+    const fn of(path: &'static str) -> Self {
+        let mut at = 0;
+        while at < path.len() {
+            let (before, rest) = path.split_at(at);
+            if let Some(after) = behind(rest, MODEL) {
+                return Self::Model(before, after);
+            }
+            if behind(rest, ANY).is_some() {
+                return Self::Any(before);
+            }
+            at += 1;
+        }
+        Self::Whole(path)
+    }
+
+    /// The model a path names; `None` where it has another shape.
+    fn find<'a>(&self, below: &'a str) -> Option<Option<&'a str>> {
+        match self {
+            Self::Whole(path) => (below == *path).then_some(None),
+            Self::Model(before, after) => {
+                let model = below.strip_prefix(before)?.strip_suffix(after)?;
+                let is_one = !model.is_empty() && !model.contains(['/', ':']);
+                is_one.then_some(Some(model))
+            }
+            Self::Any(before) => {
+                let rest = below.strip_prefix(before)?;
+                (!rest.is_empty() && !rest.contains('/')).then_some(None)
+            }
+        }
+    }
+}
+
+/// What comes behind a prefix; `str::strip_prefix` for constants.
+const fn behind(text: &'static str, prefix: &str) -> Option<&'static str> {
+    if text.len() < prefix.len() {
+        return None;
+    }
+    let (start, rest) = text.split_at(prefix.len());
+    let (mut at, start, prefix) = (0, start.as_bytes(), prefix.as_bytes());
+    while at < prefix.len() {
+        if start[at] != prefix[at] {
+            return None;
+        }
+        at += 1;
+    }
+    Some(rest)
+}
+
 impl Path {
-    /// A `POST` to this path.
+    /// A `POST` to this path, which may name the model as `{model}`, or end with `{any}`.
     #[must_use]
     pub const fn post(path: &'static str, operation: Operation) -> Self {
-        Self { method: Method::POST, path, canonical: None, operation, stream: None }
+        Self { method: Method::POST, shape: Shape::of(path), canonical: None, operation, stream: None }
     }
 
     /// A `GET` of this path.
     #[must_use]
     pub const fn get(path: &'static str, operation: Operation) -> Self {
-        Self { method: Method::GET, path, canonical: None, operation, stream: None }
+        Self { method: Method::GET, shape: Shape::of(path), canonical: None, operation, stream: None }
     }
 
     /// The same call under another path of the vendor's, e.g. `/v1/responses` for `/responses`.
@@ -52,7 +112,12 @@ impl Path {
     /// A call of this path: its method, and the path with `model` where it names one and `any` where anything may stand.
     #[must_use]
     pub fn example(&self, model: &str, any: &str) -> (Method, String) {
-        (self.method.clone(), self.path.replace(MODEL, model).replace(ANY, any))
+        let path = match self.shape {
+            Shape::Whole(path) => path.to_owned(),
+            Shape::Model(before, after) => [before, model, after].concat(),
+            Shape::Any(before) => [before, any].concat(),
+        };
+        (self.method.clone(), path)
     }
 
     /// What it asks for.
@@ -69,19 +134,7 @@ impl Path {
 
     /// The model a path names; `None` where it is not this path.
     fn find<'a>(&self, method: &Method, below: &'a str) -> Option<Option<&'a str>> {
-        if self.method != *method {
-            return None;
-        }
-        if let Some((before, after)) = self.path.split_once(MODEL) {
-            let model = below.strip_prefix(before)?.strip_suffix(after)?;
-            let is_one = !model.is_empty() && !model.contains(['/', ':']);
-            return is_one.then_some(Some(model));
-        }
-        let is_it = match self.path.strip_suffix(ANY) {
-            Some(before) => below.strip_prefix(before).is_some_and(|rest| !rest.is_empty() && !rest.contains('/')),
-            None => below == self.path,
-        };
-        is_it.then_some(None)
+        if self.method == *method { self.shape.find(below) } else { None }
     }
 }
 
@@ -89,26 +142,23 @@ impl Path {
 /// the first dialect is meant.
 #[must_use]
 pub fn route(method: &Method, path: &str, headers: &HeaderMap) -> Option<Route> {
-    let mut meant: Option<(usize, bool, Route)> = None;
+    let mut meant: Option<(usize, Route)> = None;
     for dialect in DIALECTS {
         let Some((prefix_len, route)) = find(dialect, method, path) else { continue };
-        let is_marked = is_marked(dialect, headers);
-        let is_better = meant.as_ref().is_none_or(|(longest, was_marked, _)| {
-            prefix_len > *longest || (prefix_len == *longest && is_marked && !was_marked)
+        let is_better = meant.as_ref().is_none_or(|(longest, other)| {
+            let is_alone_marked = || is_marked(dialect, headers) && !is_marked(other.dialect, headers);
+            prefix_len > *longest || (prefix_len == *longest && is_alone_marked())
         });
         if is_better {
-            meant = Some((prefix_len, is_marked, route));
+            meant = Some((prefix_len, route));
         }
     }
-    meant.map(|(.., route)| route)
+    meant.map(|(_, route)| route)
 }
 
-/// The dialect a caller most likely speaks who asked for a path that does not exist, or may not ask at all.
+/// The dialect a caller most likely speaks who asked for a path that does not exist.
 #[must_use]
-pub fn guess(method: &Method, path: &str, headers: &HeaderMap) -> &'static Dialect {
-    if let Some(route) = route(method, path, headers) {
-        return route.dialect;
-    }
+pub fn guess(path: &str) -> &'static Dialect {
     let has_prefix =
         |dialect: &&&Dialect| dialect.prefixes.iter().any(|prefix| !prefix.is_empty() && path.starts_with(prefix));
     DIALECTS.iter().find(has_prefix).copied().unwrap_or(DIALECTS[0])

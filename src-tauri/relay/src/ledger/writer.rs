@@ -9,12 +9,12 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use sqlx::{SqliteConnection, SqlitePool};
-use tokio::{
-    sync::mpsc,
-    time::{Instant, sleep},
-};
+use tokio::{sync::mpsc, task::spawn_blocking, time::sleep};
 
-use super::{Batch, Inbox, LedgerTrouble, Pace};
+use super::{
+    Health, LedgerTrouble,
+    inbox::{Batch, Inbox, Pace},
+};
 use crate::{
     live::Change,
     store::{
@@ -40,11 +40,12 @@ const COMMITS_IN_LOG: u32 = 128;
 pub(super) async fn connect(
     store: &Store,
     inbox: Arc<Inbox>,
+    health: Arc<Health>,
 ) -> Result<impl Future<Output = ()> + Send + use<>, sqlx::Error> {
     let mut connection = store.connect().await?;
     config::leave_log(&mut connection).await?;
     let (log_is_due, due) = mpsc::channel(1);
-    let writer = Writer { connection, inbox, commits: 0, log_is_due, last_used: HashMap::default() };
+    let writer = Writer { connection, inbox, health, commits: 0, log_is_due, last_used: HashMap::default() };
     let pool = store.pool().clone();
     Ok(async move {
         tokio::join!(writer.run(), move_log(pool, due));
@@ -65,6 +66,7 @@ async fn move_log(pool: SqlitePool, mut due: mpsc::Receiver<()>) {
 struct Writer {
     connection: SqliteConnection,
     inbox: Arc<Inbox>,
+    health: Arc<Health>,
     /// Since the log was last due.
     commits: u32,
     log_is_due: mpsc::Sender<()>,
@@ -74,23 +76,31 @@ struct Writer {
 
 impl Writer {
     async fn run(mut self) {
-        let mut pace = Pace { last_rows: 0, open_since: Instant::now() };
-        while let Some(Batch { rows, waiters, full }) = self.inbox.next_batch(&mut pace).await {
-            for chunk in rows.chunks(BATCH_ROWS) {
-                self.write_until_done(chunk).await;
-                self.count_commit();
+        let inbox = Arc::clone(&self.inbox);
+        let mut pace = Pace::start();
+        while let Some(batch) = inbox.next_batch(&mut pace).await {
+            tokio::select! {
+                () = self.write(batch) => {}
+                () = inbox.limit_patience() => {}
             }
-            self.inbox.waiting.fetch_sub(rows.len(), Ordering::Relaxed);
-            self.inbox.live.changes().note(Change::Ledger);
-            for written in waiters {
-                // The one who asked may have left.
-                let _ = written.send(());
-            }
-            if let Some(Err(error)) = full.map(|full| self.inbox.lock().journal.empty(full)) {
+        }
+    }
+
+    async fn write(&mut self, mut batch: Batch) {
+        for chunk in batch.rows.chunks(BATCH_ROWS) {
+            self.write_until_done(chunk).await;
+            self.count_commit();
+        }
+        self.health.waiting.fetch_sub(batch.rows.len(), Ordering::Relaxed);
+        self.inbox.tell(&batch);
+        self.health.live.changes().note(Change::Ledger);
+        if let Some(full) = batch.full.take() {
+            let emptied = spawn_blocking(|| full.empty()).await;
+            if let Err(error) = emptied.unwrap_or_else(|error| Err(error.into())) {
                 tracing::warn!(%error, "the journal could not be emptied; it goes on growing");
             }
-            self.note_last_used(&rows).await;
         }
+        self.note_last_used(&batch.rows).await;
     }
 
     fn count_commit(&mut self) {
@@ -104,15 +114,15 @@ impl Writer {
 
     async fn write_until_done(&mut self, rows: &[CallRow]) {
         while let Err(error) = calls::write(&mut self.connection, rows).await {
-            if !self.inbox.is_failing.swap(true, Ordering::Relaxed) {
+            if !self.health.is_failing.swap(true, Ordering::Relaxed) {
                 let trouble = LedgerTrouble { is_disk_full: store::is_disk_full(&error), message: error.to_string() };
-                self.inbox.report(Some(trouble));
+                self.health.report(Some(trouble));
                 tracing::error!(%error, rows = rows.len(), "the ledger cannot be written; new calls are refused");
             }
             sleep(RETRY_PAUSE).await;
         }
-        if self.inbox.is_failing.swap(false, Ordering::Relaxed) {
-            self.inbox.report(None);
+        if self.health.is_failing.swap(false, Ordering::Relaxed) {
+            self.health.report(None);
             tracing::info!("the ledger can be written again");
         }
     }

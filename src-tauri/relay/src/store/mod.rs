@@ -20,7 +20,7 @@ pub mod plan;
 pub mod prices;
 pub mod recounts;
 #[cfg(test)]
-mod rehearsal;
+pub(crate) mod rehearsal;
 pub(crate) mod rollups;
 pub(crate) mod savings;
 pub mod settings;

@@ -52,7 +52,7 @@ impl Rehearsal {
 }
 
 /// A call with a key that was answered by the account 1 and counts as so much, in pico-dollars.
-pub(super) fn row(id: i64, key_id: i64, at: Timestamp, cap: Option<i64>) -> CallRow {
+pub(crate) fn row(id: i64, key_id: i64, at: Timestamp, cap: Option<i64>) -> CallRow {
     CallRow {
         id: CallId(id),
         at,

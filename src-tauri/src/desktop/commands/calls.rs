@@ -1,6 +1,6 @@
 //! The rows of the ledger: a page of them, what they can be told apart by, and all of them as a file.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use carpool_core::call::CallId;
 use carpool_ipc::{
@@ -17,6 +17,7 @@ use carpool_relay::{
         usage::{self, GroupBy},
     },
 };
+use futures_util::TryStreamExt;
 use tauri::{AppHandle, State};
 use tokio::io::{AsyncWrite, AsyncWriteExt, BufWriter};
 
@@ -28,9 +29,6 @@ use super::{
     usage::period,
 };
 use crate::{failure, ledger_csv};
-
-/// Rows that are read at a time for a file.
-const FILE_ROWS: u32 = 5_000;
 
 type TheHost<'a> = State<'a, Arc<Host>>;
 
@@ -113,7 +111,7 @@ fn read_id(text: &str) -> Result<CallId, Failure> {
     text.parse().map_err(|_| failed(failure::Failure::new("not_found", format!("'{text}' is no call"))))
 }
 
-/// Writes calls as they are read, so that a whole ledger needs no more memory than some of its rows.
+/// Writes calls as they are read.
 async fn write_calls(
     house: &House,
     filter: &Filter,
@@ -122,18 +120,13 @@ async fn write_calls(
 ) -> Result<(), Failure> {
     let mut file = BufWriter::new(file);
     file.write_all(ledger_csv::head().as_bytes()).await.map_err(save::unwritable)?;
-    let mut after = None;
-    loop {
-        let portion = Portion { after, limit: FILE_ROWS };
-        let rows = entries::list(house.around().store.pool(), filter, order, portion).await.map_err(refused)?;
+    let mut portions = pin!(entries::all(house.around().store.pool(), filter, order));
+    while let Some(rows) = portions.try_next().await.map_err(refused)? {
         for row in &rows {
             file.write_all(ledger_csv::line(row).as_bytes()).await.map_err(save::unwritable)?;
         }
-        after = rows.last().map(|row| row.id);
-        if rows.len() < FILE_ROWS as usize {
-            return file.flush().await.map_err(save::unwritable);
-        }
     }
+    file.flush().await.map_err(save::unwritable)
 }
 
 fn shown_call(entry: LedgerEntry) -> Call {

@@ -20,7 +20,8 @@ const ROWS_AT_ONCE: u32 = 5_000;
 const WINDOWS_AT_FIRST: usize = 8;
 const WINDOWS_AT_MOST: usize = 128;
 /// The calls that did not go well, by an index of their own: there are few of them.
-const FAILED_CALLS: &str = "(SELECT * FROM calls INDEXED BY calls_failed WHERE status NOT IN ('open', 'complete')) c";
+const FAILED_CALLS: &str = "(SELECT * FROM calls c INDEXED BY calls_failed";
+const ARE_FAILED: &str = " AND c.status NOT IN ('open', 'complete')";
 
 /// Which rows of the ledger. Ended calls that arrived in `[since, until)`, and of these only the ones that have every value
 /// that is given. Names are those of removed ones too; `-` stands for no account, no provider or no model.
@@ -227,8 +228,13 @@ impl Look<'_> {
         let asked = Bar { start: self.filter.since, end: self.filter.until };
         let status = self.filter.status.as_deref();
         if status.is_some_and(|status| CallStatus::FAILED.iter().any(|failed| failed.as_str() == status)) {
-            let query = self.within(self.query(FAILED_CALLS, ("", "")));
-            return self.finish(query, narrow).build_query_as().fetch_all(reading).await;
+            let mut query = self.within(self.query(FAILED_CALLS, ("", "")));
+            query.push(ARE_FAILED);
+            self.narrow_down(&mut query, narrow);
+            // Among equal values the first by time stay, and SQLite's sorter need not take in all that follow. It leaves an
+            // order within alone only beside a limit.
+            query.push(" ORDER BY c.at ").push(self.order.words().0).push(" LIMIT -1) c");
+            return self.sort(query).build_query_as().fetch_all(reading).await;
         }
         let mut found = Vec::new();
         for part in Spans::of(reading, asked).await?.parts(asked, self.order) {
@@ -288,11 +294,15 @@ impl Look<'_> {
 
     /// Adds what narrows it down, where it goes on, and the order.
     fn finish(&self, mut query: QueryBuilder<Sqlite>, narrow: &Narrow<'_>) -> QueryBuilder<Sqlite> {
-        let (way, comes_later, _) = self.order.words();
-        let is_by_time = self.order.column == Column::At;
-        narrow.push(&mut query, Table::Calls);
+        self.narrow_down(&mut query, narrow);
+        self.sort(query)
+    }
+
+    fn narrow_down(&self, query: &mut QueryBuilder<Sqlite>, narrow: &Narrow<'_>) {
+        narrow.push(query, Table::Calls);
+        let (_, comes_later, _) = self.order.words();
         if let Some((value, at, id)) = self.after {
-            if is_by_time {
+            if self.order.column == Column::At {
                 // The index finds the first of them by this.
                 query.push(" AND c.at ").push(comes_later).push("= ").push_bind(at);
             }
@@ -300,8 +310,12 @@ impl Look<'_> {
             query.push("), c.at, c.id) ").push(comes_later).push(" (").push_bind(value).push(", ").push_bind(at);
             query.push(", ").push_bind(id).push(")");
         }
+    }
+
+    fn sort(&self, mut query: QueryBuilder<Sqlite>) -> QueryBuilder<Sqlite> {
+        let (way, ..) = self.order.words();
         query.push(" ORDER BY ");
-        if !is_by_time {
+        if self.order.column != Column::At {
             query.push("COALESCE(").push(self.order.value()).push(", ").push(self.order.words().2).push(") ").push(way);
             query.push(", ");
         }
@@ -310,15 +324,27 @@ impl Look<'_> {
     }
 }
 
-/// All rows that a filter lets through, the newest first, some at a time.
-pub fn all(pool: &SqlitePool, filter: Filter) -> impl Stream<Item = Result<Vec<LedgerEntry>, sqlx::Error>> {
-    let first = Some(Portion { after: None, limit: ROWS_AT_ONCE });
-    stream::try_unfold((pool.clone(), filter, first), async |(pool, filter, portion)| {
+/// All rows that a filter lets through, in an order, some at a time: a whole ledger needs no more memory than these.
+pub fn all(
+    pool: &SqlitePool,
+    filter: &Filter,
+    order: Order,
+) -> impl Stream<Item = Result<Vec<LedgerEntry>, sqlx::Error>> {
+    portions(pool, filter, order, ROWS_AT_ONCE)
+}
+
+fn portions(
+    pool: &SqlitePool,
+    filter: &Filter,
+    order: Order,
+    limit: u32,
+) -> impl Stream<Item = Result<Vec<LedgerEntry>, sqlx::Error>> {
+    stream::try_unfold(Some(Portion { after: None, limit }), move |portion| async move {
         let Some(portion) = portion else { return Ok(None) };
-        let rows = list(&pool, &filter, Order::default(), portion).await?;
-        let last = rows.last().filter(|_| rows.len() == ROWS_AT_ONCE as usize);
+        let rows = list(pool, filter, order, portion).await?;
+        let last = rows.last().filter(|_| rows.len() == limit as usize);
         let next = last.map(|last| Portion { after: Some(last.id), ..portion });
-        Ok(Some((rows, (pool, filter, next))))
+        Ok(Some((rows, next)))
     })
 }
 

@@ -314,21 +314,20 @@ async fn compare_counts(ledger: &Ledger, span: Bar) -> Result<(), SqlError> {
 
 /// Every page of every order, with and without filters, beside the rows that there are.
 async fn compare_lists(ledger: &Ledger, span: Bar) -> Result<(), SqlError> {
+    type IsWanted = fn(&CallRow) -> bool;
     let pool = ledger.rehearsal.pool();
     let there: Vec<i64> = sqlx::query_scalar("SELECT id FROM calls").fetch_all(pool).await?;
-    let filters = [
-        (Filter::span(span.start, span.end), None),
-        (Filter { model: Some("one".to_owned()), ..Filter::span(span.start, span.end) }, Some("one")),
+    let every = Filter::span(span.start, span.end);
+    let filters: [(Filter, IsWanted); 3] = [
+        (every.clone(), |_| true),
+        (Filter { model: Some("one".to_owned()), ..every.clone() }, |call| call.model.as_deref() == Some("one")),
+        (Filter { status: Some("refused".to_owned()), ..every }, |call| call.status == CallStatus::Refused),
     ];
-    for (filter, model) in filters {
+    for (filter, is_wanted) in filters {
         for column in [Column::At, Column::Cost, Column::Tokens, Column::Duration] {
             for direction in [Direction::Descending, Direction::Ascending] {
-                let mut expected: Vec<&CallRow> = ledger
-                    .ended(span)
-                    .filter(|call| {
-                        there.contains(&call.id.0) && model.is_none_or(|model| call.model.as_deref() == Some(model))
-                    })
-                    .collect();
+                let mut expected: Vec<&CallRow> =
+                    ledger.ended(span).filter(|call| there.contains(&call.id.0) && is_wanted(call)).collect();
                 expected.sort_by_key(|call| place(call, column, direction));
                 let expected: Vec<i64> = expected.into_iter().map(|call| call.id.0).collect();
                 let mut told: Vec<i64> = Vec::new();

@@ -108,7 +108,12 @@ async fn a_filter_lets_through_what_has_every_value_it_names() {
 async fn all_rows_come_in_portions() {
     let rehearsal = five_calls().await;
 
-    let portions: Vec<_> = all(rehearsal.pool(), everything()).try_collect().await.expect("rows");
+    let dearest = Order { column: Column::Cost, direction: Direction::Descending };
+    let whole = ids(&rehearsal, &everything(), dearest, WHOLE).await;
 
-    assert_eq!(portions.iter().map(Vec::len).collect::<Vec<_>>(), [5]);
+    for (limit, expected) in [(2, vec![2, 2, 1]), (5, vec![5, 0]), (6, vec![5])] {
+        let told: Vec<_> = portions(rehearsal.pool(), &everything(), dearest, limit).try_collect().await.expect("rows");
+        assert_eq!(told.iter().map(Vec::len).collect::<Vec<_>>(), expected);
+        assert_eq!(told.iter().flatten().map(|row| row.id.0).collect::<Vec<_>>(), whole);
+    }
 }
