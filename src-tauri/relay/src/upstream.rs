@@ -31,6 +31,9 @@ use crate::{
 
 /// How long a connection is kept for the next call. Providers' front ends close idle ones after a minute or more.
 const IDLE_CONNECTION: Duration = Duration::from_secs(55);
+/// How many connections to one provider are kept for the next calls, by each thread that carries calls. More than a few
+/// friends ever need: what a burst opened beyond that is closed after it, and the 25 KB that each of them takes are free.
+const IDLE_CONNECTIONS: usize = 64;
 /// The largest buffer a connection reads into, in bytes: large answers come in pieces of this size, and a connection that
 /// once carried one does not keep more than this.
 const READ_BUFFER: usize = 128 * 1024;
@@ -193,6 +196,7 @@ impl Calls {
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_CONNECTION)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
             .http1_max_buf_size(READ_BUFFER)
             .http2_adaptive_window(true)
             .build(Dial::new(way, prefers, tls));

@@ -23,12 +23,9 @@ const COMMIT_PATIENCE: Duration = Duration::from_millis(250);
 /// How long the row of an open call may lie until it is written: a screen that shows it does not tell the difference, and
 /// most of the database's work is spared for calls that end sooner. It is in the journal meanwhile.
 const OPEN_LINGER: Duration = Duration::from_millis(200);
-/// From one commit to the next, unless many rows wait. Each costs several changes of threads, which the calls feel more
-/// than those that end feel this; after a pause, a call's end is committed at once.
-const COMMIT_GAP: Duration = Duration::from_millis(4);
-/// So many are many. After as many the next commit is given another moment to grow: fewer commits, less work.
-const MANY_ROWS: usize = 16;
-const MANY_LINGER: Duration = Duration::from_millis(1);
+/// Under load, i.e. after a batch of so many rows, the next one is given a moment to grow: fewer commits, less work.
+const BUSY_ROWS: usize = 16;
+const BUSY_LINGER: Duration = Duration::from_millis(1);
 
 /// What waits to be written.
 #[derive(Debug)]
@@ -52,13 +49,13 @@ struct Entries {
     is_closed: bool,
 }
 
-/// What the writer is woken by, beside flushing and closing. Until it asks again it is woken by nothing more.
+/// What the writer is woken by, beside flushing and closing; then it is awake, and woken by nothing more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sleep {
     /// It is awake, and will look.
     None,
-    /// By so many ended calls.
-    UntilEnded(usize),
+    /// By the first call that ends.
+    UntilEnded,
     /// By the first call, begun or ended.
     UntilCall,
 }
@@ -98,8 +95,6 @@ pub(super) struct Batch {
 pub(super) struct Pace {
     /// Rows in the last batch.
     last_rows: usize,
-    /// When that was taken.
-    taken_at: Instant,
     /// When open rows were last looked at.
     open_since: Instant,
 }
@@ -107,8 +102,7 @@ pub(super) struct Pace {
 impl Pace {
     /// That of a writer who has not written yet.
     pub(super) fn start() -> Self {
-        let now = Instant::now();
-        Self { last_rows: 0, taken_at: now, open_since: now }
+        Self { last_rows: 0, open_since: Instant::now() }
     }
 }
 
@@ -148,11 +142,7 @@ impl Inbox {
         let is_new = entries.open.remove(&row.id).is_none();
         entries.ended.push(row);
         let written = entries.wait(until);
-        let must_wake = match entries.sleep {
-            Sleep::None => false,
-            Sleep::UntilEnded(many) => entries.ended.len() >= many,
-            Sleep::UntilCall => true,
-        };
+        let must_wake = entries.sleep != Sleep::None;
         self.wake_if(must_wake, entries);
         (is_new, written)
     }
@@ -183,13 +173,12 @@ impl Inbox {
         }
     }
 
-    /// Waits until there is something to write, and a little longer for what comes soon after; `None` when the ledger is
-    /// closed and everything is written.
+    /// Waits until there is something to write, and under load a little longer for what comes soon after; `None` when the
+    /// ledger is closed and everything is written.
     pub(super) async fn next_batch(&self, pace: &mut Pace) -> Option<Batch> {
         loop {
-            let _ = timeout_at(pace.taken_at + COMMIT_GAP, self.wakes(Sleep::UntilEnded(MANY_ROWS))).await;
-            if pace.last_rows >= MANY_ROWS {
-                sleep(MANY_LINGER).await;
+            if pace.last_rows >= BUSY_ROWS {
+                sleep(BUSY_LINGER).await;
             }
             let due = if pace.open_since.elapsed() >= OPEN_LINGER { Due::All } else { Due::Ended };
             if due == Due::All {
@@ -198,7 +187,6 @@ impl Inbox {
             match self.take(due) {
                 Taken::Batch(batch) => {
                     pace.last_rows = batch.rows.len();
-                    pace.taken_at = Instant::now();
                     return Some(batch);
                 }
                 Taken::Closed => return None,
@@ -206,7 +194,7 @@ impl Inbox {
             }
             // Open rows are looked for now and then while calls come; only when there are none is the writer to be woken.
             if due == Due::Ended {
-                let _ = timeout_at(pace.open_since + OPEN_LINGER, self.wakes(Sleep::UntilEnded(1))).await;
+                let _ = timeout_at(pace.open_since + OPEN_LINGER, self.wakes(Sleep::UntilEnded)).await;
             } else {
                 self.wakes(Sleep::UntilCall).await;
                 pace.open_since = Instant::now();
@@ -225,7 +213,7 @@ impl Inbox {
         let mut entries = self.lock();
         let stays_awake = match sleep {
             Sleep::None => true,
-            Sleep::UntilEnded(many) => entries.ended.len() >= many,
+            Sleep::UntilEnded => !entries.ended.is_empty(),
             Sleep::UntilCall => !entries.ended.is_empty() || !entries.open.is_empty(),
         };
         entries.sleep = if stays_awake || entries.is_flushed || entries.is_closed { Sleep::None } else { sleep };
@@ -343,20 +331,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_first_call_wakes_the_writer_and_after_that_only_many_do_for_a_while() {
+    async fn a_writer_is_woken_once_by_what_it_sleeps_for() {
         let (inbox, _folder) = inbox();
         let is_woken = || inbox.due.notified().now_or_never().is_some();
+
         assert!(inbox.falls_asleep(Sleep::UntilCall));
         inbox.open(row(1, CallStatus::Open)).expect("it is noted");
-        assert!(is_woken());
+        inbox.open(row(2, CallStatus::Open)).expect("it is noted");
+        assert_eq!([is_woken(), is_woken()], [true, false]);
 
-        assert!(inbox.falls_asleep(Sleep::UntilEnded(MANY_ROWS)));
-        for id in 1..MANY_ROWS {
+        assert!(inbox.falls_asleep(Sleep::UntilEnded));
+        inbox.open(row(3, CallStatus::Open)).expect("it is noted");
+        assert!(!is_woken());
+        for id in 1..4 {
             let _ = inbox.settle(row(id, CallStatus::Complete));
         }
-        assert!(!is_woken());
-        let _ = inbox.settle(row(MANY_ROWS, CallStatus::Complete));
-
-        assert!(is_woken());
+        assert_eq!([is_woken(), is_woken()], [true, false]);
+        assert!(!inbox.falls_asleep(Sleep::UntilEnded), "there is something to do");
     }
 }
