@@ -15,7 +15,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     task::{Context, Poll},
     thread,
@@ -49,10 +49,9 @@ pub struct Ledger {
     health: Arc<Health>,
 }
 
-/// Whether rows can be written, and how many are not yet.
+/// Whether rows can be written.
 #[derive(Debug)]
 struct Health {
-    waiting: AtomicUsize,
     is_failing: AtomicBool,
     trouble: Mutex<Option<LedgerTrouble>>,
     live: Arc<LiveCalls>,
@@ -83,12 +82,7 @@ impl Ledger {
         }
         let last_id = calls::last_id(store.pool()).await?;
         let inbox = Arc::new(Inbox::new(journal));
-        let health = Arc::new(Health {
-            waiting: AtomicUsize::new(0),
-            is_failing: AtomicBool::new(false),
-            trouble: Mutex::default(),
-            live,
-        });
+        let health = Arc::new(Health { is_failing: AtomicBool::new(false), trouble: Mutex::default(), live });
         let writer = writer::connect(store, Arc::clone(&inbox), Arc::clone(&health)).await?;
         let runtime = Builder::new_current_thread().enable_time().build().map_err(unusable)?;
         // Not on the house's tracker: it ends after everything that hands in rows has ended.
@@ -108,7 +102,7 @@ impl Ledger {
     #[must_use]
     pub fn accepts_calls(&self) -> bool {
         let is_failing = self.health.is_failing.load(Ordering::Relaxed);
-        !is_failing && self.health.waiting.load(Ordering::Relaxed) < BACKLOG_ROWS
+        !is_failing && self.inbox.waiting() < BACKLOG_ROWS
     }
 
     /// Why calls cannot be written down at the moment, if so.
@@ -122,20 +116,13 @@ impl Ledger {
     /// # Errors
     /// When the journal cannot be written; the call must not be sent then.
     pub fn open(&self, row: CallRow) -> io::Result<()> {
-        if self.inbox.open(row)? {
-            self.health.waiting.fetch_add(1, Ordering::Relaxed);
-        }
-        Ok(())
+        self.inbox.open(row)
     }
 
     /// Hands in a call that has ended. The future tells when that is committed, or that it took too long to wait for.
     #[must_use]
     pub fn settle(&self, row: CallRow) -> Written {
-        let (is_new, written) = self.inbox.settle(row);
-        if is_new {
-            self.health.waiting.fetch_add(1, Ordering::Relaxed);
-        }
-        Written(written)
+        Written(self.inbox.settle(row))
     }
 
     /// Waits until everything handed in so far is committed.

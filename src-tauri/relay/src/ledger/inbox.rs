@@ -3,7 +3,10 @@
 use std::{
     collections::HashMap,
     io,
-    sync::{Mutex, MutexGuard},
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -31,6 +34,8 @@ const BUSY_LINGER: Duration = Duration::from_millis(1);
 #[derive(Debug)]
 pub(super) struct Inbox {
     entries: Mutex<Entries>,
+    /// Rows that were handed in and are not yet written. One is counted before the writer can see it.
+    waiting: AtomicUsize,
     /// Wakes the writer.
     due: Notify,
 }
@@ -118,33 +123,42 @@ impl Inbox {
             sleep: Sleep::None,
             is_closed: false,
         };
-        Self { entries: Mutex::new(entries), due: Notify::new() }
+        Self { entries: Mutex::new(entries), waiting: AtomicUsize::new(0), due: Notify::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().expect("no one panics while holding the inbox")
     }
 
-    /// Takes in a call that begins; says whether it is new here.
-    pub(super) fn open(&self, row: CallRow) -> io::Result<bool> {
-        let mut entries = self.lock();
-        entries.journal.write(&row)?;
-        let is_new = entries.open.insert(row.id, row).is_none();
-        let must_wake = entries.sleep == Sleep::UntilCall;
-        self.wake_if(must_wake, entries);
-        Ok(is_new)
+    /// How many rows were handed in and are not yet written.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
-    /// Takes in a call that has ended; says whether it is new here, and by the channel, when it is written.
-    pub(super) fn settle(&self, row: CallRow) -> (bool, oneshot::Receiver<()>) {
+    /// Takes in a call that begins: it is in the journal when this returns.
+    pub(super) fn open(&self, row: CallRow) -> io::Result<()> {
+        let mut entries = self.lock();
+        entries.journal.write(&row)?;
+        if entries.open.insert(row.id, row).is_none() {
+            self.waiting.fetch_add(1, Ordering::Relaxed);
+        }
+        let must_wake = entries.sleep == Sleep::UntilCall;
+        self.wake_if(must_wake, entries);
+        Ok(())
+    }
+
+    /// Takes in a call that has ended; the channel tells when it is written.
+    pub(super) fn settle(&self, row: CallRow) -> oneshot::Receiver<()> {
         let until = Some(Instant::now() + COMMIT_PATIENCE);
         let mut entries = self.lock();
-        let is_new = entries.open.remove(&row.id).is_none();
+        if entries.open.remove(&row.id).is_none() {
+            self.waiting.fetch_add(1, Ordering::Relaxed);
+        }
         entries.ended.push(row);
         let written = entries.wait(until);
         let must_wake = entries.sleep != Sleep::None;
         self.wake_if(must_wake, entries);
-        (is_new, written)
+        written
     }
 
     /// Asks for open rows too, and to be told when all so far is committed.
@@ -239,6 +253,7 @@ impl Inbox {
 
     /// Tells those who wait for a batch that it is committed.
     pub(super) fn tell(&self, batch: &Batch) {
+        self.waiting.fetch_sub(batch.rows.len(), Ordering::Relaxed);
         let mut entries = self.lock();
         let covered = entries.waiters.partition_point(|waiter| waiter.batch <= batch.number);
         let told: Vec<_> = entries.waiters.drain(..covered).collect();
@@ -281,6 +296,8 @@ impl Entries {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use futures_util::FutureExt;
     use jiff::Timestamp;
     use tempfile::TempDir;
@@ -302,7 +319,7 @@ mod tests {
     #[tokio::test]
     async fn who_has_waited_long_enough_is_let_go_but_a_flush_waits() {
         let (inbox, _folder) = inbox();
-        let (_, ended) = inbox.settle(row(1, CallStatus::Complete));
+        let ended = inbox.settle(row(1, CallStatus::Complete));
         let flushed = inbox.ask_for_all();
 
         let began = Instant::now();
@@ -319,15 +336,41 @@ mod tests {
     async fn a_batch_is_told_to_those_whose_rows_are_in_it() {
         let (inbox, _folder) = inbox();
         let mut pace = Pace::start();
-        let (_, first) = inbox.settle(row(1, CallStatus::Complete));
+        let first = inbox.settle(row(1, CallStatus::Complete));
         let batch = inbox.next_batch(&mut pace).await.expect("a batch");
-        let (_, second) = inbox.settle(row(2, CallStatus::Complete));
+        let second = inbox.settle(row(2, CallStatus::Complete));
 
         inbox.tell(&batch);
 
         assert_eq!(batch.rows.len(), 1);
         assert_eq!(first.now_or_never(), Some(Ok(())));
         assert!(second.now_or_never().is_none());
+        assert_eq!(inbox.waiting(), 1);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn no_row_is_written_before_it_is_counted() {
+        const ROWS: usize = 200_000;
+        let (inbox, _folder) = inbox();
+        let inbox = Arc::new(inbox);
+        let hand_in = Arc::clone(&inbox);
+        let handed_in = tokio::task::spawn_blocking(move || {
+            for id in 0..ROWS {
+                drop(hand_in.settle(row(id, CallStatus::Complete)));
+            }
+            hand_in.close();
+        });
+
+        let mut pace = Pace::start();
+        while let Some(batch) = inbox.next_batch(&mut pace).await {
+            // As if it took no time.
+            pace.last_rows = 0;
+            inbox.tell(&batch);
+            assert!(inbox.waiting() <= ROWS, "more rows are written than were counted");
+        }
+
+        handed_in.await.expect("all are handed in");
+        assert_eq!(inbox.waiting(), 0);
     }
 
     #[tokio::test]
@@ -344,7 +387,7 @@ mod tests {
         inbox.open(row(3, CallStatus::Open)).expect("it is noted");
         assert!(!is_woken());
         for id in 1..4 {
-            let _ = inbox.settle(row(id, CallStatus::Complete));
+            drop(inbox.settle(row(id, CallStatus::Complete)));
         }
         assert_eq!([is_woken(), is_woken()], [true, false]);
         assert!(!inbox.falls_asleep(Sleep::UntilEnded), "there is something to do");

@@ -91,7 +91,6 @@ impl Writer {
             self.write_until_done(chunk).await;
             self.count_commit();
         }
-        self.health.waiting.fetch_sub(batch.rows.len(), Ordering::Relaxed);
         self.inbox.tell(&batch);
         self.health.live.changes().note(Change::Ledger);
         if let Some(full) = batch.full.take() {
