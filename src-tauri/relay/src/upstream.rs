@@ -33,10 +33,10 @@ use crate::{
 const IDLE_CONNECTION: Duration = Duration::from_secs(55);
 /// How many connections to one provider are kept for the next calls, by each thread that carries calls. More than a few
 /// friends ever need: what a burst opened beyond that is closed after it, and the 25 KB that each of them takes are free.
-const IDLE_CONNECTIONS: usize = 64;
+const IDLE_CONNECTIONS: usize = 32;
 /// The largest buffer a connection reads into, in bytes: large answers come in pieces of this size, and a connection that
 /// once carried one does not keep more than this.
-const READ_BUFFER: usize = 128 * 1024;
+const READ_BUFFER: usize = 64 * 1024;
 
 /// All pools.
 #[derive(Debug)]
