@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    convert::Infallible,
     io,
     sync::{
         Mutex, MutexGuard,
@@ -50,15 +51,14 @@ struct Entries {
     /// Somebody waits for the open rows too.
     is_flushed: bool,
     journal: Journal,
-    sleep: Sleep,
+    /// What the writer sleeps for; `None` while it is awake, and will look.
+    sleep: Option<Sleep>,
     is_closed: bool,
 }
 
-/// What the writer is woken by, beside flushing and closing; then it is awake, and woken by nothing more.
+/// What the writer is woken by, beside flushing and closing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sleep {
-    /// It is awake, and will look.
-    None,
     /// By the first call that ends.
     UntilEnded,
     /// By the first call, begun or ended.
@@ -120,7 +120,7 @@ impl Inbox {
             batch: 0,
             is_flushed: false,
             journal,
-            sleep: Sleep::None,
+            sleep: None,
             is_closed: false,
         };
         Self { entries: Mutex::new(entries), waiting: AtomicUsize::new(0), due: Notify::new() }
@@ -142,7 +142,7 @@ impl Inbox {
         if entries.open.insert(row.id, row).is_none() {
             self.waiting.fetch_add(1, Ordering::Relaxed);
         }
-        let must_wake = entries.sleep == Sleep::UntilCall;
+        let must_wake = entries.sleep == Some(Sleep::UntilCall);
         self.wake_if(must_wake, entries);
         Ok(())
     }
@@ -156,7 +156,7 @@ impl Inbox {
         }
         entries.ended.push(row);
         let written = entries.wait(until);
-        let must_wake = entries.sleep != Sleep::None;
+        let must_wake = entries.sleep.is_some();
         self.wake_if(must_wake, entries);
         written
     }
@@ -179,7 +179,7 @@ impl Inbox {
 
     fn wake_if(&self, must_wake: bool, mut entries: MutexGuard<'_, Entries>) {
         if must_wake {
-            entries.sleep = Sleep::None;
+            entries.sleep = None;
         }
         drop(entries);
         if must_wake {
@@ -226,12 +226,11 @@ impl Inbox {
     fn falls_asleep(&self, sleep: Sleep) -> bool {
         let mut entries = self.lock();
         let stays_awake = match sleep {
-            Sleep::None => true,
             Sleep::UntilEnded => !entries.ended.is_empty(),
             Sleep::UntilCall => !entries.ended.is_empty() || !entries.open.is_empty(),
         };
-        entries.sleep = if stays_awake || entries.is_flushed || entries.is_closed { Sleep::None } else { sleep };
-        entries.sleep != Sleep::None
+        entries.sleep = (!stays_awake && !entries.is_flushed && !entries.is_closed).then_some(sleep);
+        entries.sleep.is_some()
     }
 
     fn take(&self, due: Due) -> Taken {
@@ -261,8 +260,8 @@ impl Inbox {
         release(told);
     }
 
-    /// Lets go whoever has waited long enough, for as long as this is polled. Without a call that waits it does nothing.
-    pub(super) async fn limit_patience(&self) {
+    /// Lets go whoever has waited long enough, for as long as this is polled.
+    pub(super) async fn limit_patience(&self) -> Infallible {
         loop {
             let first = self.lock().waiters.iter().find_map(|waiter| waiter.until);
             // Whoever comes while nobody waits has more patience than this.
@@ -325,7 +324,7 @@ mod tests {
         let began = Instant::now();
         tokio::select! {
             told = ended => told.expect("it is told"),
-            () = inbox.limit_patience() => {}
+            never = inbox.limit_patience() => match never {},
         }
 
         assert!(began.elapsed() >= COMMIT_PATIENCE);

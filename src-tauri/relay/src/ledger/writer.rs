@@ -81,7 +81,7 @@ impl Writer {
         while let Some(batch) = inbox.next_batch(&mut pace).await {
             tokio::select! {
                 () = self.write(batch) => {}
-                () = inbox.limit_patience() => {}
+                never = inbox.limit_patience() => match never {},
             }
         }
     }
